@@ -1,0 +1,252 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { describeError, isPrivateImageError } from '../support/errors.js';
+import { findDistribution, findStarter } from './catalog.js';
+import { findSuite, maintainedSuites } from './distribution.js';
+import { loadCatalog, loadStarterFile } from './loader.js';
+import { builtInCatalog, packageRoot } from './package-root.js';
+import { starterForLine } from './starter.js';
+
+const catalog = await loadCatalog();
+const debian = findDistribution(catalog, 'debian');
+const folder = await mkdtemp(join(tmpdir(), 'catalog-'));
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A folder of its own with these files. */
+async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
+  const own = await mkdtemp(join(folder, 'own-'));
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(own, path)), { recursive: true });
+    await writeFile(join(own, path), content);
+  }
+  return own;
+}
+
+async function errorOf(promise: Promise<unknown>) {
+  const error = await promise.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  if (!isPrivateImageError(error)) throw new Error(`no typed error: ${String(error)}`);
+  return error;
+}
+
+const mine = `title: Mine
+description: My own.
+category: base
+distribution: debian
+primary: {package: ^nginx$, version: '^(?<version>(?<line>\\d+\\.\\d+)\\.\\d+)'}
+contents: {packages: [nginx]}
+`;
+
+describe('the built-in catalog', () => {
+  it('has the Debian starters', () => {
+    const names = catalog.starters.filter((one) => one.distribution === 'debian').map((one) => one.name);
+    expect(names).toEqual(expect.arrayContaining(['base', 'nginx', 'node', 'php', 'python', 'ruby']));
+  });
+
+  it.each(catalog.starters.map((starter) => [`${starter.distribution}/${starter.name}`, starter] as const))(
+    '%s is a distroless non-root starter',
+    (_, starter) => {
+      const { configuration, contents } = starter;
+      expect(configuration.accounts.runAs).toBe('nonroot');
+      expect(configuration.accounts.users).toContainEqual(expect.objectContaining({ name: 'nonroot', uid: 65532 }));
+      expect(starter.architectures).toEqual(['amd64', 'arm64']);
+      expect(starter.assumedPresent).toEqual(expect.arrayContaining(['dpkg', 'debconf', 'perl-base', 'adduser']));
+      expect(contents.packages).toEqual(expect.arrayContaining(['ca-certificates', 'tzdata', 'base-files']));
+      expect(contents.packages.filter((name) => starter.assumedPresent.includes(name))).toEqual([]);
+      expect(starter.replacements.map(({ kind }) => kind)).toEqual(
+        expect.arrayContaining(['merged-usr', 'base-accounts', 'ca-bundle']),
+      );
+      expect(starter.description.length).toBeGreaterThan(20);
+    },
+  );
+
+  it('has a working directory that the default user may write, where the starter is a language', () => {
+    for (const starter of catalog.starters.filter((one) => one.category === 'language')) {
+      expect(starter.configuration.paths).toContainEqual(
+        expect.objectContaining({ path: starter.configuration.workDir, type: 'directory', uid: 65532 }),
+      );
+    }
+  });
+
+  it('pins the keys of each suite', () => {
+    expect(debian.suites.map(({ name }) => name)).toEqual(['bookworm', 'trixie']);
+    for (const { pockets, name } of debian.suites) {
+      expect(pockets.map((pocket) => pocket.suite)).toEqual([name, `${name}-updates`, `${name}-security`]);
+      for (const { keyring, components } of pockets) {
+        expect(components).toEqual(['main']);
+        expect(keyring).toHaveLength(3);
+        expect(keyring.every((key) => key.startsWith('-----BEGIN PGP PUBLIC KEY BLOCK-----'))).toBe(true);
+      }
+    }
+  });
+
+  it('is found from the source and from the compiled code', () => {
+    const root = packageRoot(join(builtInCatalog(), 'loader.ts'));
+    expect(builtInCatalog()).toBe(join(root, 'provider', 'catalog'));
+    expect(packageRoot(join(root, 'dist', 'provider', 'catalog', 'loader.js'))).toBe(root);
+    expect(() => packageRoot(join(folder, 'loader.js'))).toThrow(
+      expect.objectContaining({ code: 'catalog/unreadable' }),
+    );
+  });
+});
+
+describe('a starter for one line', () => {
+  it('has its placeholders filled in', () => {
+    const starter = starterForLine(findStarter(catalog, 'debian', 'php'), {
+      line: '8.4',
+      suite: 'trixie',
+      version: '8.4.27',
+    });
+    expect(starter.contents.packages).toContain('php8.4-cli');
+    expect(starter.replacements).toContainEqual({
+      kind: 'alternative',
+      name: 'php',
+      link: '/usr/bin/php',
+      target: '/usr/bin/php8.4',
+    });
+    expect(starter.replacements).toContainEqual({ kind: 'php-modules', version: '8.4', apis: ['cli'] });
+    const { primary, ...rest } = starter;
+    expect(JSON.stringify(rest)).not.toMatch(/\{(?:line|suite|version)\}/);
+    expect(primary.package.test('php8.4-cli')).toBe(true);
+  });
+
+  it('keeps braces that are no placeholder', () => {
+    const starter = starterForLine(findStarter(catalog, 'debian', 'nginx'), {
+      line: '1.26',
+      suite: 'trixie',
+      version: '1.26.3',
+    });
+    expect(starter.files.find((file) => file.path === '/etc/nginx/nginx.conf')?.content).toContain('events {');
+  });
+});
+
+describe('maintained suites', () => {
+  it.each([
+    ['2023-06-09', []],
+    ['2023-06-10', ['bookworm']],
+    ['2026-11-21', ['bookworm', 'trixie']],
+    ['2028-06-30', ['bookworm', 'trixie']],
+    ['2028-07-01', ['trixie']],
+    ['2030-07-01', []],
+  ])('on %s are %j', (day, expected) => {
+    expect(maintainedSuites(debian, new Date(`${day}T12:00:00Z`)).map(({ name }) => name)).toEqual(expected);
+  });
+
+  it('are found by name and by number', () => {
+    expect(findSuite(debian, '13').name).toBe('trixie');
+    expect(() => findSuite(debian, 'trixy')).toThrow(
+      expect.objectContaining({ code: 'catalog/unknown-suite', hint: expect.stringContaining('trixie') }),
+    );
+  });
+});
+
+describe('an unknown', () => {
+  it('starter is answered with the nearest names and the list', async () => {
+    const error = await errorOf(Promise.resolve().then(() => findStarter(catalog, 'debian', 'pyton')));
+    expect(error.code).toBe('catalog/unknown-starter');
+    expect(error.data).toMatchObject({ starter: 'pyton', nearest: ['python'] });
+    expect(describeError(error)).toMatch(/pyton[\s\S]*Did you mean python\?[\s\S]*base, nginx/);
+  });
+
+  it('distribution is answered with those that there are', async () => {
+    const error = await errorOf(Promise.resolve().then(() => findStarter(catalog, 'debain', 'python')));
+    expect(error.code).toBe('catalog/unknown-distribution');
+    expect(error.hint).toContain('debian');
+  });
+});
+
+describe("a user's catalog", () => {
+  it('adds starters, and replaces those of the same name', async () => {
+    const own = await folderWith({ 'debian/nginx.yaml': mine, 'debian/web.yml': mine.replace('Mine', 'Web') });
+    const merged = await loadCatalog({ folders: [own] });
+    expect(findStarter(merged, 'debian', 'nginx').title).toBe('Mine');
+    expect(findStarter(merged, 'debian', 'web').title).toBe('Web');
+    expect(findStarter(merged, 'debian', 'python').title).toBe('Python');
+    expect(findStarter(merged, 'debian', 'web').assumedPresent).toContain('dpkg');
+  });
+
+  it('has every fault of every file reported at once', async () => {
+    const own = await folderWith({
+      'debian/one.yaml': 'title: One\nports: [x]\n',
+      'debian/two.yaml': mine.replace('distribution: debian', 'distribution: fedora'),
+      'debian/three.yaml': `${mine}auto: cobol\n`,
+      'plan9/four.yaml': mine.replace('distribution: debian', 'distribution: plan9'),
+    });
+    const error = await errorOf(loadCatalog({ folders: [own] }));
+    expect(error.code).toBe('catalog/malformed');
+    for (const place of [
+      'one.yaml: description: is required',
+      'one.yaml:2: ports[0]',
+      'one.yaml: contents: is required',
+      'two.yaml: distribution',
+      'three.yaml: auto',
+      'four.yaml: distribution',
+    ]) {
+      expect(error.message).toContain(place);
+    }
+  });
+
+  it('that is not there is named', async () => {
+    const error = await errorOf(loadCatalog({ folders: [join(folder, 'missing')] }));
+    expect(error).toMatchObject({ code: 'catalog/unreadable', data: { path: join(folder, 'missing') } });
+  });
+});
+
+describe('pinned keys', () => {
+  it.each([
+    ['that is another key', (text: string) => text, 'catalog/untrusted-key', /fingerprint/],
+    ['that is no key', () => 'not a key', 'catalog/untrusted-key', /no armoured/],
+  ])('refuse a file %s', async (_, change, code, message) => {
+    const own = await mkdtemp(join(folder, 'keys-'));
+    await cp(builtInCatalog(), own, { recursive: true, filter: (path) => !path.endsWith('.ts') });
+    const other = await readFile(join(own, 'debian/keys/trixie.asc'), 'utf8');
+    await writeFile(join(own, 'debian/keys/bookworm.asc'), change(other));
+    const error = await errorOf(loadCatalog({ builtIn: own }));
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+    expect(error.data).toMatchObject({ key: 'bookworm' });
+  });
+
+  it('refuse a file that is missing', async () => {
+    const own = await mkdtemp(join(folder, 'keys-'));
+    await cp(builtInCatalog(), own, { recursive: true, filter: (path) => !path.endsWith('trixie.asc') });
+    expect(await errorOf(loadCatalog({ builtIn: own }))).toMatchObject({
+      code: 'catalog/unreadable',
+      data: { key: 'trixie' },
+    });
+  });
+});
+
+describe('a single file', () => {
+  it('may be a plain apko configuration', async () => {
+    const own = await folderWith({ 'plain.yaml': 'contents: {packages: [busybox]}\nentrypoint: {command: /bin/sh}\n' });
+    expect(await loadStarterFile(join(own, 'plain.yaml'), catalog)).toMatchObject({
+      name: 'plain',
+      title: 'plain',
+      distribution: undefined,
+      primary: undefined,
+      contents: { packages: ['busybox'] },
+      assumedPresent: [],
+      replacements: [],
+    });
+  });
+
+  it('stands over the defaults of the distribution that it names', async () => {
+    const own = await folderWith({ 'web.yaml': 'distribution: debian\ncontents: {packages: [nginx]}\n' });
+    const file = await loadStarterFile(join(own, 'web.yaml'), catalog);
+    expect(file.contents.packages).toEqual(expect.arrayContaining(['nginx', 'ca-certificates']));
+    expect(file.configuration.accounts.runAs).toBe('nonroot');
+  });
+
+  it('is refused with every fault', async () => {
+    const own = await folderWith({ 'bad.yaml': 'volumes: [data]\ncmd: 3\n' });
+    const error = await errorOf(loadStarterFile(join(own, 'bad.yaml'), catalog));
+    expect(error.code).toBe('catalog/malformed');
+    expect(error.message).toMatch(/bad\.yaml:1: volumes\[0\][\s\S]*bad\.yaml:2: cmd/);
+  });
+});

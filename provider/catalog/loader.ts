@@ -1,0 +1,179 @@
+import type { Dirent } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PrivateImageError } from '../support/errors.js';
+import { malformed } from './catalog-error.js';
+import type { CatalogErrorCode, Fault } from './catalog-error.js';
+import { findDistribution } from './catalog.js';
+import type { Catalog } from './catalog.js';
+import type { Distribution } from './distribution.js';
+import { distributionSchema } from './distribution-schema.js';
+import { distributionOf } from './distribution-file.js';
+import { familiesSchema } from './families-schema.js';
+import type { NameScheme } from './families-schema.js';
+import { builtInCatalog } from './package-root.js';
+import { starterFileSchema, starterSchema } from './schema.js';
+import type { StarterFile } from './schema.js';
+import { configurationOf, starterOf } from './starter-file.js';
+import type { ConfigurationFile, Starter } from './starter.js';
+import { parseYaml } from './yaml-file.js';
+
+const distributionFile = 'distribution.yaml';
+const familiesFile = 'families.yaml';
+
+/** Where catalogs are. */
+export interface CatalogFolders {
+  /** The user's own, each with a folder for every distribution in it; the later ones win. */
+  readonly folders?: readonly string[];
+  /** The catalog that comes with the package, unless told otherwise. */
+  readonly builtIn?: string;
+}
+
+/**
+ * The built-in catalog with the user's folders merged over it: a starter of the same distribution and name replaces the
+ * built-in one, and so do a `distribution.yaml` and a scheme of `families.yaml`. Throws `catalog/malformed` with every fault
+ * of every file, `catalog/unreadable` and `catalog/untrusted-key`.
+ */
+export async function loadCatalog({ folders = [], builtIn = builtInCatalog() }: CatalogFolders = {}): Promise<Catalog> {
+  const faults: Fault[] = [];
+  const files = (await Promise.all([builtIn, ...folders].map((folder) => filesOf(folder)))).flat();
+  const schemes = new Map<string, NameScheme>();
+  for (const { path } of files.filter((one) => one.kind === 'families')) {
+    for (const scheme of await loadFamilies(path, faults)) schemes.set(scheme.name, scheme);
+  }
+  const distributions = new Map<string, Distribution>();
+  for (const file of files.filter((one) => one.kind === 'distribution')) {
+    const distribution = await loadDistribution(file, faults);
+    if (distribution !== undefined) distributions.set(file.distribution, distribution);
+  }
+  const shared = { distributions, schemes: [...schemes.values()] };
+  const starters = new Map<string, Starter>();
+  for (const file of files.filter((one) => one.kind === 'starter')) {
+    const starter = await loadStarter(file, shared, faults);
+    if (starter !== undefined) starters.set(`${file.distribution}/${starter.name}`, starter);
+  }
+  if (faults.length > 0) throw malformed(faults);
+  return { ...shared, starters: [...starters.entries()].sort(byKey).map(([, starter]) => starter) };
+}
+
+/**
+ * One file of the user's, outside of any catalog: a starter, or a plain apko configuration, which has no head. When it names a
+ * distribution of `catalog` it stands over that one's defaults. Throws `catalog/malformed` with every fault,
+ * `catalog/unreadable` and `catalog/unknown-distribution`.
+ */
+export async function loadStarterFile(path: string, catalog: Catalog): Promise<ConfigurationFile> {
+  const parsed = parseYaml(starterFileSchema, await textOf(path), path);
+  if (!parsed.valid) throw malformed(parsed.faults);
+  const { distribution } = parsed.value;
+  const found = distribution === undefined ? undefined : findDistribution(catalog, distribution);
+  return configurationOf(path, parsed.value, found, catalog.schemes);
+}
+
+interface CatalogFile {
+  readonly kind: 'families' | 'distribution' | 'starter';
+  /** The folder it lies in; empty at the top. */
+  readonly distribution: string;
+  readonly path: string;
+}
+
+/** What starters are read against. */
+type Shared = Pick<Catalog, 'distributions' | 'schemes'>;
+
+async function filesOf(folder: string): Promise<readonly CatalogFile[]> {
+  const entries = await list(folder);
+  const found: CatalogFile[] = [];
+  if (entries.some((entry) => entry.isFile() && entry.name === familiesFile)) {
+    found.push({ kind: 'families', distribution: '', path: join(folder, familiesFile) });
+  }
+  for (const distribution of namesOf(entries, (entry) => entry.isDirectory())) {
+    const names = namesOf(await list(join(folder, distribution)), (entry) => entry.isFile());
+    for (const name of names.filter((one) => /\.ya?ml$/.test(one))) {
+      const kind = name === distributionFile ? 'distribution' : 'starter';
+      found.push({ kind, distribution, path: join(folder, distribution, name) });
+    }
+  }
+  return found;
+}
+
+function namesOf(entries: readonly Dirent[], isWanted: (entry: Dirent) => boolean): readonly string[] {
+  return entries
+    .filter(isWanted)
+    .map((entry) => entry.name)
+    .sort();
+}
+
+async function loadFamilies(path: string, faults: Fault[]): Promise<readonly NameScheme[]> {
+  const parsed = parseYaml(familiesSchema, await textOf(path), path);
+  if (parsed.valid) return parsed.value.schemes;
+  faults.push(...parsed.faults);
+  return [];
+}
+
+async function loadDistribution(file: CatalogFile, faults: Fault[]): Promise<Distribution | undefined> {
+  const parsed = parseYaml(distributionSchema, await textOf(file.path), file.path);
+  if (parsed.valid) return distributionOf(file.distribution, dirname(file.path), parsed.value);
+  faults.push(...parsed.faults);
+  return undefined;
+}
+
+async function loadStarter(
+  { path, distribution: folder }: CatalogFile,
+  shared: Shared,
+  faults: Fault[],
+): Promise<Starter | undefined> {
+  const parsed = parseYaml(starterSchema, await textOf(path), path);
+  if (!parsed.valid) {
+    faults.push(...parsed.faults);
+    return undefined;
+  }
+  const distribution = shared.distributions.get(folder);
+  const fault = placeFault(parsed.value, folder, shared);
+  if (fault === undefined && distribution !== undefined)
+    return starterOf(path, parsed.value, distribution, shared.schemes);
+  if (fault !== undefined) faults.push({ ...fault, file: path, line: undefined });
+  return undefined;
+}
+
+/** What is wrong with a starter that is right by itself. */
+function placeFault(
+  file: StarterFile,
+  folder: string,
+  { distributions, schemes }: Shared,
+): Pick<Fault, 'path' | 'message'> | undefined {
+  const named = file.distribution ?? folder;
+  if (named !== folder)
+    return { path: 'distribution', message: `is ${named}, and the file lies in the folder ${folder}` };
+  if (!distributions.has(folder))
+    return { path: 'distribution', message: `no valid ${distributionFile} says what ${folder} is` };
+  if (file.auto === undefined || schemes.some((scheme) => scheme.name === file.auto && scheme.auto !== undefined))
+    return undefined;
+  return { path: 'auto', message: `no scheme of ${familiesFile} with auto packages is called ${file.auto}` };
+}
+
+async function list(folder: string): Promise<readonly Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    throw unreadable(folder, cause);
+  }
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): PrivateImageError<CatalogErrorCode> {
+  return new PrivateImageError<CatalogErrorCode>('catalog/unreadable', `${path} cannot be read`, {
+    hint: 'Check that it exists and may be read.',
+    cause,
+    data: { path },
+  });
+}
+
+function byKey([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
+  return left < right ? -1 : 1;
+}

@@ -1,0 +1,73 @@
+import path from 'node:path';
+import { planFile, planImage } from '../creator/plan-image.js';
+import { isResolved } from '../creator/plan.js';
+import { publishPlan } from '../creator/publish-image.js';
+import type { ImageRequest } from '../creator/request.js';
+import type { Architecture } from '../packages/package.js';
+import { openLayout } from '../registry/layout.js';
+import { PrivateImageError } from '../support/errors.js';
+import type { Action } from './action.js';
+import { exitCodes, inColumns } from './terminal.js';
+
+/** What `private-image build` takes beside a configuration file. */
+export interface BuildOptions {
+  readonly starter?: string;
+  readonly distribution?: string;
+  readonly package?: readonly string[];
+  readonly line?: readonly string[];
+  readonly arch?: readonly Architecture[];
+  readonly name?: string;
+  readonly output: string;
+  readonly json?: boolean;
+}
+
+/** `private-image build`: an OCI image layout with every line that builds, tagged as a registry would have it. Exits 1 when a line failed. */
+export function buildCommand(config: string | undefined, options: BuildOptions): Action {
+  return async (base, terminal) => {
+    if ((config === undefined) === (options.starter === undefined)) {
+      throw new PrivateImageError<'request/malformed'>(
+        'request/malformed',
+        'Name either a configuration file or a --starter',
+        {
+          hint: 'private-image build --starter python --output DIR',
+        },
+      );
+    }
+    const creator = {
+      ...base,
+      settings: { ...base.settings, distribution: options.distribution ?? base.settings.distribution },
+    };
+    const file = config === undefined ? undefined : path.resolve(terminal.workingDirectory, config);
+    const request: ImageRequest = {
+      starter: options.starter ?? '',
+      name: options.name ?? options.starter ?? path.basename(config ?? '').replace(/\.[^.]*$/u, ''),
+      description: undefined,
+      packages: options.package ?? [],
+      environment: {},
+      fileBundles: [],
+      lines: options.line,
+      architectures: options.arch,
+    };
+    const { plan } = file === undefined ? await planImage(creator, request) : await planFile(creator, file, request);
+    const repository = openLayout(path.resolve(terminal.workingDirectory, options.output), {
+      link: (digest) => creator.store.pathOf(digest),
+    });
+    const published = await publishPlan(creator, plan, repository, undefined);
+    const warnings = [...plan.warnings, ...plan.lines.filter(isResolved).flatMap((line) => line.warnings)];
+    for (const warning of warnings) creator.report({ kind: 'warning', message: warning });
+    const failed = published.lines.filter((line) => line.error !== undefined);
+    for (const line of failed) terminal.writeError(`error: ${line.error?.message ?? ''}\n`);
+    if (options.json === true) terminal.write(`${JSON.stringify(published, null, 2)}\n`);
+    else {
+      const rows = published.lines.map((line) => [
+        line.line,
+        line.version ?? '',
+        line.status,
+        line.digest ?? '',
+        line.tags.join(' '),
+      ]);
+      terminal.write(inColumns([['LINE', 'VERSION', 'STATUS', 'DIGEST', 'TAGS'], ...rows]));
+    }
+    return failed.length === 0 ? exitCodes.done : exitCodes.failed;
+  };
+}

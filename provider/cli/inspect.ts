@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { type BuildDescription, describeRepository } from '../creator/describe-repository.js';
+import { openLayout } from '../registry/layout.js';
+import { validateRepository } from '../registry/validate.js';
+import { PrivateImageError } from '../support/errors.js';
+import type { Action } from './action.js';
+import { exitCodes, formatBytes } from './terminal.js';
+
+/** What `private-image inspect` takes beside the folder. */
+export interface InspectOptions {
+  readonly validate?: boolean;
+  readonly json?: boolean;
+}
+
+/** `private-image inspect`: the builds in an OCI image layout; with `--validate` every digest is recomputed and exit code 1 says that something is wrong. */
+export function inspectCommand(folder: string, options: InspectOptions): Action {
+  return async (_creator, terminal) => {
+    const repository = openLayout(path.resolve(terminal.workingDirectory, folder));
+    const faults = options.validate === true ? await validateRepository(repository) : [];
+    for (const fault of faults) terminal.writeError(`error: ${fault.subject}: ${fault.message}\n`);
+    if (faults.length > 0) return exitCodes.failed;
+    const builds = await describeRepository(repository);
+    if (builds.length === 0) {
+      throw new PrivateImageError<'registry/missing'>('registry/missing', `${folder} holds no private image`, {
+        hint: 'Name the folder of one image, as .private-image/registry/<tenant>/<name>.',
+      });
+    }
+    if (options.json === true) terminal.write(`${JSON.stringify(builds, null, 2)}\n`);
+    else for (const build of builds) terminal.write(textOf(build));
+    if (options.validate === true) terminal.writeError('every digest and size is as it should be\n');
+    return exitCodes.done;
+  };
+}
+
+function textOf(build: BuildDescription): string {
+  const lines = [
+    `${build.version}  ${build.digest}`,
+    `  tags      ${build.tags.join(' ')}`,
+    ...(build.sbomUrl === undefined ? [] : [`  sbom      ${build.sbomUrl}`]),
+  ];
+  for (const image of build.images) {
+    const size = image.layers.reduce((sum, layer) => sum + layer.size, 0);
+    lines.push(
+      `  ${image.architecture}     ${image.digest}`,
+      `    user    ${image.user}, working directory ${image.workingDirectory}, created ${image.created}`,
+      `    runs    ${[...image.entrypoint, ...image.command].join(' ')}`,
+      ...(image.ports.length === 0 ? [] : [`    ports   ${image.ports.join(' ')}`]),
+      ...(image.volumes.length === 0 ? [] : [`    volumes ${image.volumes.join(' ')}`]),
+      `    layers  ${image.layers.length}, ${formatBytes(size)}`,
+      ...image.layers.map((layer) => `      ${formatBytes(layer.size).padStart(9)}  ${layer.title}`),
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}

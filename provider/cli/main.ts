@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+import { homedir } from 'node:os';
+import process from 'node:process';
+import { runProgram } from './program.js';
+
+const interrupted = new AbortController();
+process.once('SIGINT', () => {
+  interrupted.abort();
+});
+process.once('SIGTERM', () => {
+  interrupted.abort();
+});
+
+process.exitCode = await runProgram(process.argv.slice(2), {
+  environment: process.env,
+  workingDirectory: process.cwd(),
+  home: homedir(),
+  clock: () => new Date(),
+  signal: interrupted.signal,
+  write: (text) => void process.stdout.write(text),
+  writeError: (text) => void process.stderr.write(text),
+  isTerminal: process.stderr.isTTY,
+});

@@ -1,0 +1,52 @@
+/** The outside world of the command line, by argument. */
+export interface Terminal {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly workingDirectory: string;
+  /** The user's home folder, absolute. */
+  readonly home: string;
+  readonly clock: () => Date;
+  readonly signal: AbortSignal;
+  /** Standard output: results alone. */
+  readonly write: (text: string) => void;
+  /** Standard error: progress, warnings and errors. */
+  readonly writeError: (text: string) => void;
+  /** Whether standard error is watched by a person. */
+  readonly isTerminal: boolean;
+}
+
+/** What the process ends with. Other tools rely on these. */
+export const exitCodes = {
+  done: 0,
+  /** No solution, or something failed. */
+  failed: 1,
+  /** Wrong usage. */
+  usage: 2,
+  /** A repository could not be read or trusted. */
+  repository: 3,
+} as const;
+
+/** Rows as text in columns, two spaces between; the last column is not padded. */
+export function inColumns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Bytes for a person: `3.4 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = bytes / 1000;
+  let unit = 0;
+  for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;
+  return `${value.toFixed(1)} ${units[unit] ?? ''}`;
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { Descriptor, Repository } from '../registry/registry.js';
+import { type Digest, digestOf, isDigest, type SizedDigest } from '../support/digest.js';
+
+/** The media type of an OCI image manifest, which an artifact is too. */
+export const manifestMediaType = 'application/vnd.oci.image.manifest.v1+json';
+
+/** The empty config of an artifact: https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
+const emptyContent = '{}';
+const emptyDescriptor = {
+  mediaType: 'application/vnd.oci.empty.v1+json',
+  digest: digestOf(emptyContent),
+  size: emptyContent.length,
+};
+
+/**
+ * Puts a document beside `subject` as a referrer: an artifact manifest with the document as its one layer. Gives the document's blob.
+ * The same document for the same subject is the same artifact.
+ */
+export async function putArtifact(
+  repository: Repository,
+  subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>,
+  artifactType: string,
+  document: string,
+): Promise<SizedDigest> {
+  const blob = { digest: digestOf(document), size: Buffer.byteLength(document) };
+  await repository.putBlob(blob, () => once(document));
+  await putArtifactManifest(repository, {
+    artifactType,
+    layers: [{ mediaType: artifactType, ...blob }],
+    subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
+  });
+  return blob;
+}
+
+/** Puts an artifact that says all it has to say in its annotations. */
+export async function putAnnotatedArtifact(
+  repository: Repository,
+  artifactType: string,
+  annotations: Readonly<Record<string, string>>,
+): Promise<Descriptor> {
+  return putArtifactManifest(repository, { artifactType, layers: [emptyDescriptor], annotations });
+}
+
+async function putArtifactManifest(
+  repository: Repository,
+  { artifactType, layers, ...rest }: Readonly<Record<string, unknown>>,
+): Promise<Descriptor> {
+  await repository.putBlob(emptyDescriptor, () => once(emptyContent));
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: manifestMediaType,
+    artifactType,
+    config: emptyDescriptor,
+    layers,
+    ...rest,
+  };
+  return repository.putManifest(Buffer.from(JSON.stringify(manifest)), manifestMediaType);
+}
+
+const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
+const artifactSchema = z.object({ layers: z.array(z.object({ digest })).length(1) });
+
+/** The one document that stands beside `subject` as an artifact of this type, or undefined when there is none. */
+export async function findArtifact(
+  repository: Repository,
+  subject: Digest,
+  artifactType: string,
+): Promise<Digest | undefined> {
+  const [referrer] = await repository.referrers(subject, artifactType);
+  const found = referrer === undefined ? undefined : await repository.getManifest(referrer.digest);
+  if (found === undefined) return undefined;
+  return artifactSchema.safeParse(JSON.parse(found.content.toString('utf8'))).data?.layers[0]?.digest;
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(text));
+}

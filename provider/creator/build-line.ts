@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { buildImage } from '../image/build-image.js';
+import { buildIndex } from '../image/build-index.js';
+import type { BuiltImage, ImageRecipe } from '../image/recipe.js';
+import type { Package, StoredPackage } from '../packages/package.js';
+import { type Digest, digestOf, isDigest, type SizedDigest } from '../support/digest.js';
+import { PrivateImageError } from '../support/errors.js';
+import type { Creator } from './creator.js';
+import { fetchPackages } from './fetch-packages.js';
+import type { ArchitecturePlan, ResolvedLine } from './plan.js';
+import { identityOf } from './plan-store.js';
+
+/** The build of one line: its index and images, all blobs in the store. */
+export interface BuiltLine {
+  readonly index: SizedDigest;
+  readonly images: readonly BuiltImage[];
+}
+
+const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
+const sized = z.object({ digest, size: z.int().nonnegative() });
+const builtLineSchema: z.ZodType<BuiltLine> = z.object({
+  index: sized,
+  images: z.array(
+    z.object({
+      architecture: z.enum(['amd64', 'arm64']),
+      manifest: sized,
+      config: sized,
+      layers: z.array(sized.extend({ diffId: digest, title: z.string() })),
+      created: z.int(),
+      copyrights: z.record(z.string(), digest),
+      warnings: z.array(z.string()),
+    }),
+  ),
+});
+
+/** Changes whenever the same plan would be built into other bytes than before. */
+const builderVersion = '1';
+
+/** Builds one line of a plan, or finds that it was built before. Everything it gives is in the store. */
+export async function buildLine(creator: Creator, starter: string, plan: ResolvedLine): Promise<BuiltLine> {
+  const key = `${builderVersion} ${digestOf(identityOf(plan))}`;
+  const before = await creator.store.recall('line', key, builtLineSchema);
+  if (before !== undefined && (await isComplete(creator, before))) return before;
+
+  const wanted = new Map<string, Package>();
+  for (const architecture of plan.architectures) {
+    for (const planned of architecture.packages) wanted.set(planned.package.archive.checksum.value, planned.package);
+  }
+  const stored = await fetchPackages(creator, [...wanted.values()]);
+  const archives = new Map([...stored.values()].map((one) => [one.package.archive.checksum.value, one]));
+  const images: BuiltImage[] = [];
+  for (const architecture of plan.architectures) {
+    creator.report({ kind: 'status', message: `building ${starter} ${plan.line} ${architecture.architecture}` });
+    const recipe = await recipeOf(creator, plan, architecture, archives);
+    images.push(await buildImage({ ...creator, concurrency: creator.settings.concurrency }, recipe));
+  }
+  const index = await buildIndex(creator, images, plan.image.annotations);
+  const built: BuiltLine = { index, images };
+  await creator.store.remember('line', key, built);
+  return built;
+}
+
+async function isComplete(creator: Creator, built: BuiltLine): Promise<boolean> {
+  const blobs = [built.index, ...built.images.flatMap((image) => [image.manifest, image.config, ...image.layers])];
+  const sizes = await Promise.all(blobs.map((blob) => creator.store.sizeOf(blob.digest)));
+  const copyrights = built.images.flatMap((image) => Object.values(image.copyrights));
+  const texts = await Promise.all(copyrights.map((copyright) => creator.store.has(copyright)));
+  return blobs.every((blob, position) => sizes[position] === blob.size) && texts.every(Boolean);
+}
+
+async function recipeOf(
+  creator: Creator,
+  plan: ResolvedLine,
+  architecture: ArchitecturePlan,
+  archives: ReadonlyMap<string, StoredPackage>,
+): Promise<ImageRecipe> {
+  const { image } = plan;
+  const packages = architecture.packages.map((planned) => {
+    const stored = archives.get(planned.package.archive.checksum.value);
+    if (stored === undefined)
+      throw new PrivateImageError('package/vanished', `${planned.package.name} was not fetched`);
+    return { package: planned.package, archive: stored.archive, from: planned.from };
+  });
+  const certificates = await Promise.all(
+    image.certificates.map(async (certificate) => ({
+      name: certificate.name,
+      pem: (await creator.store.read(certificate.digest)).toString('utf8'),
+    })),
+  );
+  return {
+    architecture: architecture.architecture,
+    packages,
+    configuration: image.configuration,
+    replacements: image.replacements,
+    exclude: image.exclude,
+    starterFiles: image.starterFiles.map(recipeFile),
+    files: image.files.map(recipeFile),
+    certificates,
+    labels: image.labels,
+    annotations: image.annotations,
+    layerBudget: image.layerBudget,
+  };
+}
+
+function recipeFile(file: { path: string; digest: Digest; size: number; mode: number }): ImageRecipe['files'][number] {
+  return { path: file.path, content: file.digest, size: file.size, mode: file.mode };
+}

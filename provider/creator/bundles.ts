@@ -1,0 +1,170 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { type Digest, digestOf, hexOf, isDigest } from '../support/digest.js';
+import { PrivateImageError } from '../support/errors.js';
+import { bundlesAnnotation } from './annotations.js';
+import { manifestMediaType } from './artifact.js';
+import { type Bundle, bundleContent, bundleManifestSchema, parseBundle } from './bundle-manifest.js';
+import type { Creator } from './creator.js';
+import { bundleRepository, imageRepository } from './homes.js';
+import type { PublishedBundle } from './published.js';
+import { readIndex } from './read-index.js';
+import type { BundleRequest } from './request.js';
+import { isTimestampTag } from './tags.js';
+
+export type BundleErrorCode = 'bundle/malformed-reference' | 'bundle/unknown' | 'bundle/damaged' | 'bundle/in-use';
+
+const newestTag = 'latest';
+
+/**
+ * Puts a bundle's content into the store and gives the reference by which images can be planned with it. Nothing is published:
+ * this may run in a preview.
+ */
+export async function planBundle(creator: Creator, request: BundleRequest): Promise<PublishedBundle> {
+  const content = bundleContent(request);
+  await creator.store.put(content.config);
+  await creator.store.put(content.manifest, { digest: content.bundle.digest });
+  for (const file of Object.values(request.files)) await creator.store.put(file);
+  return publishedBundle(creator, content.bundle);
+}
+
+/** Publishes a bundle as an OCI artifact, its newest version under the tag `latest`. Publishing the same content again writes nothing. */
+export async function publishBundle(creator: Creator, request: BundleRequest): Promise<PublishedBundle> {
+  const published = await planBundle(creator, request);
+  const content = bundleContent(request);
+  const repository = bundleRepository(creator, request.name);
+  const config = { digest: digestOf(content.config), size: Buffer.byteLength(content.config) };
+  for (const blob of [config, ...content.bundle.files])
+    await repository.putBlob(blob, () => creator.store.open(blob.digest));
+  const { digest } = await repository.putManifest(Buffer.from(content.manifest), manifestMediaType);
+  const wanted = [newestTag, versionTag(digest)].map((tag) => ({ tag, digest }));
+  const standing = await repository.tags();
+  const missing = wanted.filter(({ tag }) => standing.find((pointer) => pointer.tag === tag)?.digest !== digest);
+  if (missing.length > 0) await repository.tag(missing);
+  return published;
+}
+
+/** The bundle that a reference names as it stands in the registry, or undefined when it is not there: what a refresh asks. */
+export async function readBundle(creator: Creator, reference: string): Promise<PublishedBundle | undefined> {
+  const { name, digest } = parseReference(reference);
+  if ((await bundleRepository(creator, name).getManifest(digest)) === undefined) return undefined;
+  const bundle = await findBundle(creator, reference);
+  return bundle === undefined ? undefined : publishedBundle(creator, bundle);
+}
+
+/**
+ * The bundle that a reference names, with its files in the store: from the store where a preview put it, else from the registry.
+ * Throws `bundle/unknown`, `bundle/malformed-reference`, `bundle/damaged`.
+ */
+export async function loadBundle(creator: Creator, reference: string): Promise<Bundle> {
+  const bundle = await findBundle(creator, reference);
+  if (bundle !== undefined) return bundle;
+  throw new PrivateImageError<BundleErrorCode>('bundle/unknown', `There is no file bundle ${reference}`, {
+    hint: 'Create it with a FileBundle in the same registry and tenant, and pass on its `reference`.',
+    data: { reference },
+  });
+}
+
+/** Removes a bundle with all its versions. Throws `bundle/in-use` with the images that were built with any of them. */
+export async function removeBundle(creator: Creator, reference: string): Promise<void> {
+  const { name } = parseReference(reference);
+  const users = await imagesWithBundle(creator, name);
+  if (users.length > 0) {
+    throw new PrivateImageError<BundleErrorCode>(
+      'bundle/in-use',
+      `The file bundle ${creator.settings.tenant}/${name} is in use by ${users.join(', ')}`,
+      { hint: 'Remove it from these images, or delete them, first.', data: { bundle: name, images: users } },
+    );
+  }
+  const repository = bundleRepository(creator, name);
+  const pointers = await repository.tags();
+  await repository.untag(pointers.map((pointer) => pointer.tag));
+  await repository.deleteManifests([...new Set(pointers.map((pointer) => pointer.digest))]);
+}
+
+/** Each version keeps a tag of its own, so that none is ever lost: the first digits of its digest. */
+function versionTag(digest: Digest): string {
+  return `v-${hexOf(digest).slice(0, 16)}`;
+}
+
+async function findBundle(creator: Creator, reference: string): Promise<Bundle | undefined> {
+  const { name, digest } = parseReference(reference);
+  const repository = bundleRepository(creator, name);
+  const manifest = (await creator.store.has(digest))
+    ? await creator.store.read(digest)
+    : (await repository.getManifest(digest))?.content;
+  if (manifest === undefined) return undefined;
+  const parsed = bundleManifestSchema.safeParse(parseJson(manifest));
+  if (!parsed.success) throw damaged(reference, parsed.error);
+  const fetch = async (blob: { readonly digest: Digest; readonly size: number }): Promise<void> => {
+    if (await creator.store.has(blob.digest)) return;
+    await creator.store.put(repository.getBlob(blob.digest), { digest: blob.digest, size: blob.size });
+  };
+  await Promise.all([parsed.data.config, ...parsed.data.layers].map(fetch));
+  const config = await creator.store.read(parsed.data.config.digest);
+  const bundle = parseBundle(digest, parsed.data, config.toString('utf8'));
+  if (bundle.name !== name) throw damaged(reference, new Error(`its content is named ${bundle.name}`));
+  return bundle;
+}
+
+function parseJson(content: Buffer): unknown {
+  try {
+    return JSON.parse(content.toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function damaged(reference: string, cause: unknown): PrivateImageError {
+  return new PrivateImageError<BundleErrorCode>('bundle/damaged', `${reference} is not a file bundle`, {
+    cause,
+    hint: 'Something else was written in its place: delete it and create the bundle again.',
+    data: { reference },
+  });
+}
+
+/** `53/corporate-ca@sha256:…` in parts. The tenant is the provider's own: a bundle of another tenant is not reachable. */
+function parseReference(reference: string): { readonly name: string; readonly digest: Digest } {
+  const match = /^(?<tenant>[^/@]+)\/(?<name>[a-z0-9-]+)@(?<digest>.+)$/u.exec(reference);
+  const { name, digest } = match?.groups ?? {};
+  if (name !== undefined && digest !== undefined && isDigest(digest)) return { name, digest };
+  throw new PrivateImageError<BundleErrorCode>(
+    'bundle/malformed-reference',
+    `Not a file bundle's reference: ${JSON.stringify(reference)}`,
+    {
+      hint: 'A reference is `<tenant>/<name>@sha256:…`, as `FileBundle.reference` gives it.',
+    },
+  );
+}
+
+function publishedBundle(creator: Creator, bundle: Bundle): PublishedBundle {
+  return {
+    reference: `${creator.settings.tenant}/${bundle.name}@${bundle.digest}`,
+    version: bundle.digest,
+    files: bundle.files,
+  };
+}
+
+/** Names of the tenant's images whose current tags hold any version of the bundle. Digests that only a timestamp tag names are history. */
+async function imagesWithBundle(creator: Creator, bundle: string): Promise<readonly string[]> {
+  const { registry, tenant } = creator.settings;
+  const names = await readdir(path.join(registry, tenant)).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const users: string[] = [];
+  for (const name of names.sort()) {
+    const repository = imageRepository(creator, name);
+    for (const { tag, digest } of await repository.tags()) {
+      const index = await readIndex(repository, digest);
+      if (index === undefined || isTimestampTag(tag, index.version)) continue;
+      const references = index.annotations[bundlesAnnotation]?.split(' ') ?? [];
+      if (references.some((reference) => reference.startsWith(`${tenant}/${bundle}@`))) {
+        users.push(`${tenant}/${name}:${tag}`);
+        break;
+      }
+    }
+  }
+  return users;
+}

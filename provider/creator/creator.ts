@@ -1,0 +1,21 @@
+import type { Catalog } from '../catalog/catalog.js';
+import type { Store } from '../store/store.js';
+import type { HttpClient } from '../support/http.js';
+import type { Report } from '../support/progress.js';
+import type { TaskRunner } from '../support/tasks.js';
+import type { Settings } from './settings.js';
+
+/** What every use-case works with. Fronts make one and close its parts. */
+export interface Creator {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly http: HttpClient;
+  readonly tasks: TaskRunner;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  readonly clock: () => Date;
+  /** The environment that repositories are looked up in, as `PRIVATE_IMAGE_DEBIAN_MIRROR`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Loaded once. */
+  readonly catalog: () => Promise<Catalog>;
+}

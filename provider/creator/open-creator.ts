@@ -1,0 +1,44 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { loadCatalog } from '../catalog/loader.js';
+import { openStore } from '../store/open-store.js';
+import { createHttpClient } from '../support/http-client.js';
+import type { Report } from '../support/progress.js';
+import { createWorkerTasks } from '../support/worker-tasks.js';
+import type { Creator } from './creator.js';
+import type { Settings } from './settings.js';
+
+/** A creator with the threads and connections that it holds until `close`. */
+export interface OpenCreator extends Creator {
+  close(): Promise<void>;
+}
+
+/** What a front gives from the outside world. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: () => Date;
+  readonly report: Report;
+  readonly signal?: AbortSignal;
+}
+
+/** Makes a creator. Nothing is read or fetched until a use-case asks for it. */
+export function openCreator(settings: Settings, surroundings: Surroundings): OpenCreator {
+  const { environment, clock, report } = surroundings;
+  const tasks = createWorkerTasks(availableParallelism());
+  const http = createHttpClient({ environment });
+  let catalog: ReturnType<typeof loadCatalog> | undefined;
+  return {
+    settings,
+    environment,
+    clock,
+    report,
+    tasks,
+    http,
+    signal: surroundings.signal ?? new AbortController().signal,
+    store: openStore(path.join(settings.cache, 'store')),
+    catalog: () => (catalog ??= loadCatalog({ folders: settings.catalogs })),
+    close: async () => {
+      await Promise.all([tasks.close(), http.close()]);
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import { findDistribution, findStarter } from '../catalog/catalog.js';
+import { type Distribution, maintainedSuites } from '../catalog/distribution.js';
+import { loadStarterFile } from '../catalog/loader.js';
+import type { ConfigurationFile } from '../catalog/starter.js';
+import type { Architecture } from '../packages/package.js';
+import type { Digest } from '../support/digest.js';
+import { PrivateImageError } from '../support/errors.js';
+import { refuseBlockedFamilies, refuseUnknownAutoPackages, schemesOf } from './auto-packages.js';
+import { loadBundle } from './bundles.js';
+import type { Creator } from './creator.js';
+import type { LinePlan, Plan } from './plan.js';
+import { type LineMaterial, type LineToPlan, planLine, starterPackages } from './plan-line.js';
+import { keepPlan } from './plan-store.js';
+import type { ImageRequest } from './request.js';
+import { linesIn } from './starter-lines.js';
+import { type PlanSummary, summarize } from './summary.js';
+import { openSuites } from './suites.js';
+
+export type RequestErrorCode =
+  | 'image/environment-taken'
+  | 'image/unknown-line'
+  | 'image/no-line'
+  | 'image/no-distribution';
+
+/** A plan with the digest it is kept under, and what to show of it. */
+export interface PlannedImage {
+  readonly plan: Plan;
+  readonly digest: Digest;
+  readonly summary: PlanSummary;
+}
+
+/**
+ * Resolves every line of a request on every architecture and keeps the plan in the store. A line that cannot be resolved is in the
+ * plan as failed; what concerns the whole image is thrown: an unknown starter, line or bundle, a blocked package family, an
+ * environment key that the starter sets, a repository that cannot be read or trusted.
+ */
+export async function planImage(creator: Creator, request: ImageRequest): Promise<PlannedImage> {
+  const catalog = await creator.catalog();
+  const distribution = findDistribution(catalog, creator.settings.distribution);
+  return planFrom(creator, distribution, findStarter(catalog, distribution.name, request.starter), request);
+}
+
+/** Plans an image from one file of the user's: a starter outside of any catalog, or an apko configuration that names a distribution. */
+export async function planFile(creator: Creator, file: string, request: ImageRequest): Promise<PlannedImage> {
+  const catalog = await creator.catalog();
+  const starter = await loadStarterFile(file, catalog);
+  if (starter.distribution === undefined) {
+    throw new PrivateImageError<RequestErrorCode>('image/no-distribution', `${file} names no distribution`, {
+      hint: `Add a line as "distribution: debian". Known: ${[...catalog.distributions.keys()].join(', ')}.`,
+      data: { file },
+    });
+  }
+  return planFrom(creator, findDistribution(catalog, starter.distribution), starter, request);
+}
+
+async function planFrom(
+  creator: Creator,
+  distribution: Distribution,
+  starter: ConfigurationFile,
+  request: ImageRequest,
+): Promise<PlannedImage> {
+  refuseTakenEnvironment(starter, request);
+  const bundles = await Promise.all(request.fileBundles.map((reference) => loadBundle(creator, reference)));
+  const opened = await openSuites(creator, distribution, maintainedSuites(distribution, creator.clock()));
+  const architectures = request.architectures ?? architecturesOf(creator, starter);
+  const offered = await linesIn(starter, opened.suites, architectures[0] ?? 'amd64');
+  const { schemes: autoSchemes } = await creator.catalog();
+  const schemes = schemesOf(starter, autoSchemes);
+  const materials = selectLines(starter, offered, request).map((line): LineMaterial => {
+    const suite = opened.suites.find((candidate) => candidate.suite.name === line.suite);
+    if (suite === undefined) throw new Error(`${line.suite} was not opened`);
+    return { distribution, starter, line, suite, architectures, bundles, schemes };
+  });
+  const newest = materials.at(-1);
+  if (newest !== undefined)
+    refuseBlockedFamilies(starter, autoSchemes, await starterPackages(newest), request.packages);
+  const plans: LinePlan[] = [];
+  for (const material of materials) {
+    creator.report({ kind: 'status', message: `resolving ${starter.name} ${material.line.line}` });
+    plans.push(await planLine(creator, material, request));
+  }
+  refuseUnknownAutoPackages(starter, plans, request.packages);
+  const plan: Plan = {
+    version: 1,
+    tenant: creator.settings.tenant,
+    name: request.name,
+    starter: starter.name,
+    distribution: distribution.name,
+    lines: plans,
+    warnings: opened.warnings,
+  };
+  const digest = await keepPlan(creator.store, plan);
+  return { plan, digest, summary: summarize(plan, digest) };
+}
+
+/** The architectures of the setting that the starter can be built for. */
+function architecturesOf(creator: Creator, starter: ConfigurationFile): readonly Architecture[] {
+  const { architectures } = creator.settings;
+  if (starter.architectures.length === 0) return architectures;
+  return architectures.filter((architecture) => starter.architectures.includes(architecture));
+}
+
+/** A starter's own configuration is never overridden (SPECIFICATION, environment). */
+function refuseTakenEnvironment(starter: ConfigurationFile, request: ImageRequest): void {
+  const taken = Object.keys(request.environment).filter((key) => key in starter.configuration.environment);
+  const [first] = taken;
+  if (first === undefined) return;
+  throw new PrivateImageError<RequestErrorCode>(
+    'image/environment-taken',
+    `The starter ${starter.name} sets ${taken.join(', ')} itself: a starter's own environment cannot be overridden`,
+    { hint: 'Take the key out of `environment`.', data: { key: first, keys: taken, starter: starter.name } },
+  );
+}
+
+function selectLines(
+  starter: ConfigurationFile,
+  discovered: readonly LineToPlan[],
+  request: ImageRequest,
+): readonly LineToPlan[] {
+  const offered = discovered.map(({ line }) => line);
+  if (offered.length === 0) {
+    throw new PrivateImageError<RequestErrorCode>(
+      'image/no-line',
+      `No maintained suite has a line of the starter ${starter.name}`,
+      {
+        hint: 'Check the mirror and the starter’s `primary` pattern.',
+        data: { starter: starter.name },
+      },
+    );
+  }
+  if (request.lines === undefined) return discovered;
+  const [unknown] = request.lines.filter((line) => !offered.includes(line));
+  if (unknown !== undefined) {
+    throw new PrivateImageError<RequestErrorCode>(
+      'image/unknown-line',
+      `The starter ${starter.name} has no maintained line ${unknown}`,
+      {
+        hint: `Maintained lines today: ${offered.join(', ')}.`,
+        data: { line: unknown, lines: offered, starter: starter.name },
+      },
+    );
+  }
+  return discovered.filter(({ line }) => request.lines?.includes(line));
+}

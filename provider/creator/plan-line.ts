@@ -1,0 +1,210 @@
+import type { Distribution } from '../catalog/distribution.js';
+import type { DiscoveredLine } from '../catalog/lines.js';
+import { type ConfigurationFile, starterForLine } from '../catalog/starter.js';
+import { debIndexOf } from '../packages/deb/deb-index.js';
+import type { DebPackage } from '../packages/deb/deb-package.js';
+import { debUniverse } from '../packages/deb/universe.js';
+import type { Architecture } from '../packages/package.js';
+import type { Universe } from '../packages/universe.js';
+import type { AutoScheme } from '../resolver/auto.js';
+import { resolve, type Solution } from '../resolver/resolve.js';
+import { describeError, isPrivateImageError, PrivateImageError } from '../support/errors.js';
+import { type LineRequest, lineRequests } from './auto-packages.js';
+import type { Bundle } from './bundle-manifest.js';
+import type { Creator } from './creator.js';
+import { lineImage } from './line-image.js';
+import type { ArchitecturePlan, LineHead, LinePlan, PlannedPackage } from './plan.js';
+import type { ImageRequest } from './request.js';
+import type { OpenSuite } from './suites.js';
+
+export type PlanErrorCode = 'plan/conflict' | 'plan/failed' | 'plan/line-version';
+
+/** One line as it is to be planned; without a primary package it has no version of its own. */
+export type LineToPlan = Omit<DiscoveredLine<DebPackage>, 'primaryPackage'> & { readonly primaryPackage?: DebPackage };
+
+/** What a line is planned from. */
+export interface LineMaterial {
+  readonly distribution: Distribution;
+  readonly starter: ConfigurationFile;
+  readonly line: LineToPlan;
+  readonly suite: OpenSuite;
+  readonly architectures: readonly Architecture[];
+  readonly bundles: readonly Bundle[];
+  /** The auto packages that are for the starter. */
+  readonly schemes: readonly AutoScheme[];
+}
+
+/**
+ * The packages that a starter alone has in one of its lines: what no user may add again. Empty when it cannot be resolved; planning
+ * the line says why.
+ */
+export async function starterPackages(material: LineMaterial): Promise<readonly DebPackage[]> {
+  const { line, suite, version } = material.line;
+  const starter = starterForLine(material.starter, { line, suite, version });
+  const architecture = material.architectures[0] ?? 'amd64';
+  const index = await material.suite.index(architecture);
+  const resolution = resolve(
+    debUniverse(index, { architecture, assumedPresent: starter.assumedPresent }),
+    starter.contents.packages,
+  );
+  return resolution.solved ? resolution.packages.map((resolved) => resolved.package) : [];
+}
+
+/** Resolves one line on all its architectures. What is wrong with the line alone is in the plan, not thrown. */
+export async function planLine(creator: Creator, material: LineMaterial, request: ImageRequest): Promise<LinePlan> {
+  const { line, suite, endOfLife, version } = material.line;
+  const head: LineHead = { line, suite, endOfLife };
+  try {
+    return await resolveLine(creator, material, request, head);
+  } catch (error) {
+    // A mirror that is away or a cache that is full is not this line's fault.
+    if (!isPrivateImageError(error) || !/^(?:plan|request|resolver|auto)\//u.test(error.code)) throw error;
+    const { code, hint } = error;
+    return { ...head, status: 'failed', version, error: { code, message: error.message, hint } };
+  }
+}
+
+async function resolveLine(
+  creator: Creator,
+  material: LineMaterial,
+  request: ImageRequest,
+  head: LineHead,
+): Promise<LinePlan> {
+  const { distribution, suite } = material;
+  const placeholders = { line: head.line, suite: head.suite, version: material.line.version };
+  const starter = starterForLine(material.starter, placeholders);
+  const indexes = await Promise.all(material.architectures.map((architecture) => suite.index(architecture)));
+  const roots = material.architectures.map((architecture, position): RootProblem => {
+    const index = indexes[position] ?? debIndexOf([]);
+    const universe = debUniverse(index, { architecture, assumedPresent: starter.assumedPresent });
+    return { architecture, universe, where: `${starter.name} ${head.line} (${head.suite}, ${architecture})` };
+  });
+  const { requests, skipped } = lineRequests(request.packages, {
+    schemes: material.schemes,
+    line: head.line,
+    indexes,
+    conflictOf: (added) => conflictOf(roots, [...starter.contents.packages, ...added]),
+  });
+  const architectures = roots.map((root) => resolveRoot(root, starter, requests));
+  const image = await lineImage(
+    creator,
+    {
+      starter,
+      ...placeholders,
+      distribution: { id: distribution.name, versionId: suite.suite.version, codename: suite.suite.name },
+    },
+    request,
+    material.bundles,
+  );
+  return {
+    ...head,
+    status: 'resolved',
+    version: material.line.version,
+    image,
+    architectures,
+    skipped,
+    warnings: versionWarnings(material.line.primaryPackage, architectures),
+  };
+}
+
+/** What is resolved for one architecture of a line. */
+interface RootProblem {
+  readonly architecture: Architecture;
+  readonly universe: Universe<DebPackage>;
+  /** In words, for errors. */
+  readonly where: string;
+}
+
+function resolveRoot(root: RootProblem, starter: ConfigurationFile, added: readonly LineRequest[]): ArchitecturePlan {
+  const { architecture, universe, where } = root;
+  const alone = solve(universe, starter.contents.packages, `${where}: the starter itself cannot be resolved`);
+  const whole = solve(universe, [...starter.contents.packages, ...added.map(({ request }) => request)], where);
+  const starterNames = new Set(alone.packages.map((resolved) => resolved.package.name));
+  return {
+    architecture,
+    packages: whole.packages.map((resolved) => planned(resolved, starterNames, added)),
+    assumed: assumedOf(whole),
+  };
+}
+
+/** Why `requests` cannot be met on some architecture, or undefined when they can on all. */
+function conflictOf(roots: readonly RootProblem[], requests: readonly string[]): string | undefined {
+  for (const { universe, where } of roots) {
+    const resolution = resolve(universe, requests);
+    if (!resolution.solved) return `${where}: ${resolution.conflict.text}`;
+  }
+  return undefined;
+}
+
+function solve(universe: Universe<DebPackage>, requests: readonly string[], where: string): Solution<DebPackage> {
+  try {
+    const resolution = resolve(universe, requests);
+    if (resolution.solved) return resolution;
+    throw new PrivateImageError<PlanErrorCode>('plan/conflict', `${where}: ${resolution.conflict.text}`, {
+      data: { requests: resolution.conflict.requests, nearMisses: resolution.conflict.nearMisses },
+    });
+  } catch (error) {
+    if (isPrivateImageError(error, 'plan/conflict') || !isPrivateImageError(error)) throw error;
+    throw new PrivateImageError(error.code, `${where}: ${describeError(error)}`, { cause: error, data: error.data });
+  }
+}
+
+function planned(
+  resolved: Solution<DebPackage>['packages'][number],
+  starterNames: ReadonlySet<string>,
+  added: readonly LineRequest[],
+): PlannedPackage {
+  const from = starterNames.has(resolved.package.name) ? 'starter' : 'added';
+  const { because } = resolved;
+  if (because.kind !== 'request') {
+    const wanted = because.kind === 'requirement' ? because.package.name : because.text;
+    return { package: plain(resolved.package), from, reason: 'dependency', because: wanted };
+  }
+  const asked = added.find(({ request }) => request === because.text);
+  const reason = asked === undefined ? 'starter' : asked.auto === undefined ? 'added' : 'auto';
+  return { package: plain(resolved.package), from, reason, because: asked?.auto ?? because.text };
+}
+
+/** A package without the relations of its format: a plan has no use for them. */
+function plain(one: DebPackage): PlannedPackage['package'] {
+  const { format, name, version, architecture, origin, description, homepage, maintainer, license } = one;
+  const { installedSize, archive, repository } = one;
+  return {
+    format,
+    name,
+    version,
+    architecture,
+    origin,
+    description,
+    homepage,
+    maintainer,
+    license,
+    installedSize,
+    archive,
+    repository,
+  };
+}
+
+function assumedOf(solution: Solution<DebPackage>): ArchitecturePlan['assumed'] {
+  const requirers = new Map<string, Set<string>>();
+  for (const { name, requiredBy } of solution.assumed) {
+    const known = requirers.get(name) ?? new Set();
+    known.add(requiredBy?.name ?? 'request');
+    requirers.set(name, known);
+  }
+  return [...requirers]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, requiredBy]) => ({ name, requiredBy: [...requiredBy].sort() }));
+}
+
+/** A mirror that is half-way through an update, or a constraint of the user's, gives the primary package another version. */
+function versionWarnings(
+  primary: DebPackage | undefined,
+  architectures: readonly ArchitecturePlan[],
+): readonly string[] {
+  return architectures.flatMap(({ architecture, packages }) => {
+    const there = packages.find((planned) => planned.package.name === primary?.name)?.package.version;
+    if (primary === undefined || there === undefined || there === primary.version) return [];
+    return [`${primary.name} is ${there} on ${architecture}; the newest is ${primary.version}`];
+  });
+}

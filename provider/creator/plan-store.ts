@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { type Digest, digestOf, isDigest } from '../support/digest.js';
+import { PrivateImageError } from '../support/errors.js';
+import type { Store } from '../store/store.js';
+import type { LinePlan, Plan } from './plan.js';
+
+const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
+
+/**
+ * The identity of a plan or of one line of it, as canonical JSON: all of it but the places that archives are fetched from, so that
+ * another mirror of the same packages gives the same plan.
+ */
+export function identityOf(plan: Plan | LinePlan): string {
+  return `${JSON.stringify(plan, (key, value: unknown) => (key === 'url' ? undefined : value), 1)}\n`;
+}
+
+/** Keeps a plan and gives the digest of its identity, under which it is found again. */
+export async function keepPlan(store: Store, plan: Plan): Promise<Digest> {
+  const digest = digestOf(identityOf(plan));
+  const whole = await store.put(JSON.stringify(plan));
+  await store.remember('plan', digest, whole.digest);
+  return digest;
+}
+
+/** The plan that was kept under `digest`. Throws `plan/missing` when the cache has lost it. */
+export async function loadPlan(store: Store, digest: Digest): Promise<Plan> {
+  const whole = await store.recall('plan', digest, digestSchema);
+  if (whole === undefined || !(await store.has(whole))) {
+    throw new PrivateImageError<'plan/missing'>('plan/missing', `The plan ${digest} is not in the cache`, {
+      hint: 'The cache was emptied between planning and building: run again and it is planned anew.',
+      data: { digest },
+    });
+  }
+  // Our own JSON under its own digest: `read` has just hashed it again.
+  const plan = JSON.parse((await store.read(whole)).toString('utf8')) as Plan;
+  return plan;
+}

@@ -1,0 +1,126 @@
+import type { ImageConfiguration } from '../image/configuration.js';
+import type { Replacement } from '../image/replacement.js';
+import type { Architecture, Package } from '../packages/package.js';
+import type { SizedDigest } from '../support/digest.js';
+
+/**
+ * The resolved answer for every line and architecture: what would be built, as data. The plan is the lock: building it
+ * again gives the same digests.
+ */
+export interface Plan {
+  readonly version: 1;
+  readonly tenant: string;
+  readonly name: string;
+  readonly starter: string;
+  readonly distribution: string;
+  readonly lines: readonly LinePlan[];
+  /** What to know before building, not of one line alone. */
+  readonly warnings: readonly string[];
+}
+
+/** One line: either resolved on every architecture, or failed with its reason. */
+export type LinePlan = ResolvedLine | FailedLine;
+
+/** True for a line that can be built. */
+export function isResolved(line: LinePlan): line is ResolvedLine {
+  return line.status === 'resolved';
+}
+
+export interface LineHead {
+  /** The image line, as `8.4`. */
+  readonly line: string;
+  /** The suite it comes from, as `trixie`. */
+  readonly suite: string;
+  /** ISO date on which the distribution's support for it ends. */
+  readonly endOfLife: string | undefined;
+}
+
+export interface ResolvedLine extends LineHead {
+  readonly status: 'resolved';
+  /** The upstream version of the primary package, as `8.4.12`. */
+  readonly version: string;
+  readonly image: LineImage;
+  readonly architectures: readonly ArchitecturePlan[];
+  /** Auto packages for which this line has no compatible version: the name alone. */
+  readonly skipped: readonly SkippedPackage[];
+  readonly warnings: readonly string[];
+}
+
+/** What the images of a line are beside their packages. */
+export interface LineImage {
+  readonly configuration: ImageConfiguration;
+  /** In place of install scripts. */
+  readonly replacements: readonly Replacement[];
+  /** Globs of package paths that are left out. */
+  readonly exclude: readonly string[];
+  /** Globs of paths that a production image may hold although it is distroless. */
+  readonly allow: readonly string[];
+  /** The starter's own files, which stand over the packages'. */
+  readonly starterFiles: readonly PlannedFile[];
+  /** Files of bundles of type `other`. */
+  readonly files: readonly PlannedFile[];
+  readonly certificates: readonly PlannedCertificate[];
+  /** References of the bundles that files and certificates come from. */
+  readonly fileBundles: readonly string[];
+  /** What the image says that it is, in the words of scanners. */
+  readonly distribution: { readonly id: string; readonly versionId: string; readonly codename: string | undefined };
+  /** The version of the catalog that the starter is from. */
+  readonly catalogVersion: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly layerBudget: number;
+}
+
+/** A file by content; the content is in the store. */
+export interface PlannedFile extends SizedDigest {
+  /** Absolute path in the image. */
+  readonly path: string;
+  readonly mode: number;
+}
+
+/** A certificate to trust by content; the content is in the store. */
+export interface PlannedCertificate extends SizedDigest {
+  /** File name below `/usr/local/share/ca-certificates/`. */
+  readonly name: string;
+}
+
+export interface FailedLine extends LineHead {
+  readonly status: 'failed';
+  readonly version: string | undefined;
+  readonly error: PlanError;
+}
+
+export interface PlanError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+export interface ArchitecturePlan {
+  readonly architecture: Architecture;
+  /** Sorted by name. */
+  readonly packages: readonly PlannedPackage[];
+  /** Packages that are needed by name only and not installed, as dpkg and debconf in a distroless image. */
+  readonly assumed: readonly AssumedPackage[];
+}
+
+export interface PlannedPackage {
+  readonly package: Package;
+  /** `starter`: the starter names it. `added`: the user does. `auto`: an auto package became it. `dependency`: another package needs it. */
+  readonly reason: 'starter' | 'added' | 'auto' | 'dependency';
+  /** Whether the starter alone would have it. */
+  readonly from: 'starter' | 'added';
+  /** The request or the package that brought it in first. */
+  readonly because: string;
+}
+
+export interface AssumedPackage {
+  readonly name: string;
+  readonly requiredBy: readonly string[];
+}
+
+export interface SkippedPackage {
+  /** As `php-curl-auto`. */
+  readonly name: string;
+  readonly reason: string;
+}

@@ -1,0 +1,21 @@
+import type { Architecture } from '../packages/package.js';
+
+/** What holds for all images of one provider: where things come from and where they go. Paths are absolute. */
+export interface Settings {
+  /** The organisation's identifier: it stands before every image's name. */
+  readonly tenant: string;
+  /** The folder of the embedded registry: an OCI image layout for each repository, at `<registry>/<tenant>/<name>`. */
+  readonly registry: string;
+  readonly distribution: string;
+  /** Folders with starters of the user's own, merged over the built-in catalog. */
+  readonly catalogs: readonly string[];
+  /** Debian mirrors; where none is given they come from the environment, the machine's apt sources, or Debian's public hosts. */
+  readonly mirrors: { readonly debian: string | undefined; readonly debianSecurity: string | undefined };
+  readonly architectures: readonly Architecture[];
+  /** The folder of the content-addressed store. */
+  readonly cache: string;
+  /** Whether a repository index past its Valid-Until is refused. */
+  readonly checkValidUntil: boolean;
+  /** Most packages that are fetched or processed at the same time. */
+  readonly concurrency: number;
+}

@@ -1,0 +1,43 @@
+import { type Distribution, maintainedSuites } from '../catalog/distribution.js';
+import { discoverLines } from '../catalog/lines.js';
+import type { ConfigurationFile } from '../catalog/starter.js';
+import { compareDebVersions } from '../packages/deb/version.js';
+import type { Architecture } from '../packages/package.js';
+import type { Creator } from './creator.js';
+import type { LineToPlan } from './plan-line.js';
+import { type OpenSuite, openSuites } from './suites.js';
+
+/** The maintained lines of a starter today, oldest first, as the indexes of its distribution have them. */
+export async function discoverStarterLines(
+  creator: Creator,
+  distribution: Distribution,
+  starter: ConfigurationFile,
+  architecture: Architecture,
+): Promise<readonly LineToPlan[]> {
+  const opened = await openSuites(creator, distribution, maintainedSuites(distribution, creator.clock()));
+  return linesIn(starter, opened.suites, architecture);
+}
+
+/**
+ * The lines of a starter in suites that are open already, oldest first. A file that does not say how lines are found has one, made
+ * from the newest suite, with no version but `latest`.
+ */
+export async function linesIn(
+  starter: ConfigurationFile,
+  suites: readonly OpenSuite[],
+  architecture: Architecture,
+): Promise<readonly LineToPlan[]> {
+  const { primary, lines, endOfLife } = starter;
+  if (primary === undefined) {
+    return suites
+      .slice(-1)
+      .map(({ suite }) => ({ line: 'latest', version: 'latest', suite: suite.name, endOfLife: suite.endOfLife }));
+  }
+  const indexes = await Promise.all(
+    suites.map(async (opened) => {
+      const index = await opened.index(architecture);
+      return { suite: opened.suite, names: () => index.names(), get: (name: string) => index.get(name) };
+    }),
+  );
+  return discoverLines({ primary, lines, endOfLife }, indexes, compareDebVersions);
+}

@@ -1,0 +1,80 @@
+import type { Digest } from '../support/digest.js';
+import { isResolved, type Plan } from './plan.js';
+import { assignTags } from './tags.js';
+
+/** A plan in the few words that a preview shows and a state keeps. */
+export interface PlanSummary {
+  /** The identity of the whole plan: it changes exactly when an image would. */
+  readonly digest: Digest;
+  readonly lines: Readonly<Record<string, LineSummary>>;
+  readonly warnings?: readonly string[];
+}
+
+export interface LineSummary {
+  readonly version?: string;
+  readonly suite: string;
+  readonly endOfLife?: string;
+  /** The tags to be when all resolved lines build; timestamp tags are known only when they are published. */
+  readonly tags: readonly string[];
+  /** Name to version; a package that differs between architectures is listed as `name (arm64)`. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** Auto packages without a compatible version in this line. */
+  readonly skipped: readonly string[];
+  readonly warnings?: readonly string[];
+  /** Why the line would not be built. */
+  readonly error?: string;
+}
+
+/** The summary of `plan`, whose identity is `digest`. */
+export function summarize(plan: Plan, digest: Digest): PlanSummary {
+  const tags = assignTags(plan.lines.filter(isResolved).map((line) => line.version));
+  const lines = plan.lines.map((line): readonly [string, LineSummary] => {
+    const head = { suite: line.suite, ...(line.endOfLife === undefined ? {} : { endOfLife: line.endOfLife }) };
+    if (!isResolved(line))
+      return [line.line, { ...head, tags: [], packages: {}, skipped: [], error: line.error.message }];
+    return [
+      line.line,
+      {
+        version: line.version,
+        ...head,
+        tags: tags.get(line.version) ?? [],
+        packages: packageVersions(line, () => true),
+        skipped: line.skipped.map((skipped) => skipped.name),
+        ...(line.warnings.length === 0 ? {} : { warnings: line.warnings }),
+      },
+    ];
+  });
+  return {
+    digest,
+    lines: Object.fromEntries(lines),
+    ...(plan.warnings.length === 0 ? {} : { warnings: plan.warnings }),
+  };
+}
+
+/** What of a line says which packages it has. */
+export interface PackageVersions {
+  readonly architectures: readonly {
+    readonly architecture: string;
+    readonly packages: readonly {
+      readonly package: { readonly name: string; readonly version: string };
+      readonly from: 'starter' | 'added';
+    }[];
+  }[];
+}
+
+/** Name to version of a line's packages over its architectures, sorted by name. */
+export function packageVersions(
+  line: PackageVersions,
+  wanted: (from: 'starter' | 'added') => boolean,
+): Readonly<Record<string, string>> {
+  const versions = new Map<string, string>();
+  for (const { architecture, packages } of line.architectures) {
+    for (const planned of packages) {
+      if (!wanted(planned.from)) continue;
+      const { name, version } = planned.package;
+      const common = versions.get(name) ?? version;
+      versions.set(common === version ? name : `${name} (${architecture})`, version);
+    }
+  }
+  return Object.fromEntries([...versions].sort(([left], [right]) => (left < right ? -1 : 1)));
+}

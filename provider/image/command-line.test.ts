@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { splitCommandLine } from './command-line.js';
+
+it.each<[string, readonly string[]]>([
+  ['/usr/bin/python3', ['/usr/bin/python3']],
+  ["nginx -g 'daemon off;'", ['nginx', '-g', 'daemon off;']],
+  ['a "b c" d\\ e', ['a', 'b c', 'd e']],
+  [`"it's" 'say "hi"'`, ["it's", 'say "hi"']],
+  ['"a\\"b" "c\\d"', ['a"b', 'c\\d']],
+  ["''", ['']],
+  ['  a\t b \n', ['a', 'b']],
+  ['', []],
+])('splits %j', (text, words) => {
+  expect(splitCommandLine(text)).toEqual(words);
+});
+
+it.each(['"open', "'open", 'end\\'])('refuses %j', (text) => {
+  expect(() => splitCommandLine(text)).toThrow(expect.objectContaining({ code: 'image/bad-configuration' }));
+});

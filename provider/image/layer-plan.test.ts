@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { planLayers } from './layer-plan.js';
+import type { WeighedPackage } from './layer-plan.js';
+
+function weighed(name: string, size: number, from: WeighedPackage['from'] = 'starter'): WeighedPackage {
+  return { name, version: '1', from, size };
+}
+
+const big = 2_000_000;
+
+describe('planning layers', () => {
+  it('gives large packages a layer each and lets small ones share, starter first', () => {
+    const layers = planLayers(
+      [
+        weighed('small-a', 1),
+        weighed('large', big),
+        weighed('small-b', 2),
+        weighed('mine', 3, 'added'),
+        weighed('huge', big, 'added'),
+      ],
+      10,
+    );
+    expect(layers.map(({ packages }) => packages.map(({ name }) => name))).toEqual([
+      ['large'],
+      ['small-a', 'small-b'],
+      ['huge'],
+      ['mine'],
+    ]);
+    expect(layers.map(({ title }) => title)).toEqual([
+      'package large 1',
+      '2 small packages',
+      'package huge 1',
+      'package mine 1',
+    ]);
+  });
+
+  it('keeps every package once and stays within the budget, in whatever order packages come', () => {
+    const packages = fc.uniqueArray(fc.tuple(fc.stringMatching(/^[a-z]{1,6}$/), fc.nat(4_000_000), fc.boolean()), {
+      selector: ([name]) => name,
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(packages, fc.integer({ min: 2, max: 20 }), (list, budget) => {
+        const all = list.map(([name, size, isAdded]) => weighed(name, size, isAdded ? 'added' : 'starter'));
+        const layers = planLayers(all, budget);
+        expect(layers.length).toBeLessThanOrEqual(budget);
+        expect(layers.flatMap((layer) => layer.packages.map(({ name }) => name)).sort()).toEqual(
+          all.map(({ name }) => name).sort(),
+        );
+        expect(planLayers([...all].reverse(), budget)).toEqual(layers);
+      }),
+    );
+  });
+});

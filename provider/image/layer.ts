@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { openStore } from '../store/open-store.js';
+import type { Store } from '../store/store.js';
+import { digestOf } from '../support/digest.js';
+import type { Digest, SizedDigest } from '../support/digest.js';
+import type { Task, TaskRunner } from '../support/tasks.js';
+import { byPath } from './file-list.js';
+import type { ListedEntry } from './file-list.js';
+import { gunzipMembers, gzipMember } from './gzip.js';
+import type { GeneratedEntry } from './root-file-system.js';
+import { layerSchema } from './segment.js';
+import { bodyOf, emptyBody, tarOf } from './tar-stream.js';
+import type { WritableEntry } from './tar-stream.js';
+import { endOfArchive } from './tar-writer.js';
+
+/** A layer's blob with the digest of the tar in it (https://github.com/opencontainers/image-spec/blob/main/config.md#layer-diffid). */
+export interface Layer extends SizedDigest {
+  readonly diffId: Digest;
+}
+
+/** Changes when the same segments would give another layer. */
+const layerFormat = 'layer 1';
+
+/** What a layer is joined from: arguments of the task. */
+export interface LayerJoin {
+  readonly storeRoot: string;
+  /** Blobs of gzip members, in order. */
+  readonly members: readonly Digest[];
+}
+
+/** Joins gzip members into a layer in the store, without compressing anything again. */
+export const layerTask: Task<LayerJoin, Layer> = { module: import.meta.url, name: 'layerTask', run: joinMembers };
+
+/**
+ * The layer of `directories` and then `segments`, one after the other. What has been joined once is remembered.
+ */
+export async function packageLayer(
+  store: Store,
+  tasks: TaskRunner,
+  directories: readonly ListedEntry[],
+  segments: readonly Digest[],
+  signal: AbortSignal | undefined,
+): Promise<Layer> {
+  const head = await store.put(gzipMember(tarOf(writable(store, directories))));
+  const end = await store.put(gzipMember(bodyOf(endOfArchive)));
+  const members = [head.digest, ...segments, end.digest];
+  const key = digestOf([layerFormat, ...members].join('\n'));
+  const known = await store.recall('layer', key, layerSchema);
+  if (known !== undefined && (await store.has(known.digest))) return known;
+  const layer = await tasks.run(layerTask, { storeRoot: store.root, members }, signal);
+  await store.remember('layer', key, layer);
+  return layer;
+}
+
+/** A layer of what has been generated, complete in itself. */
+export async function generatedLayer(store: Store, entries: readonly GeneratedEntry[]): Promise<Layer> {
+  const hash = createHash('sha256');
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of tarOf(writable(store, [...entries].sort(byPath)))) {
+      hash.update(chunk);
+      yield chunk;
+    }
+    hash.update(endOfArchive);
+    yield endOfArchive;
+  }
+  const blob = await store.put(gzipMember(whole()));
+  return { ...blob, diffId: `sha256:${hash.digest('hex')}` };
+}
+
+async function joinMembers({ storeRoot, members }: LayerJoin): Promise<Layer> {
+  const store = openStore(storeRoot);
+  async function* joined(): AsyncGenerator<Uint8Array> {
+    for (const member of members) yield* store.open(member);
+  }
+  const blob = await store.put(joined());
+  const hash = createHash('sha256');
+  for await (const chunk of gunzipMembers(store.open(blob.digest))) hash.update(chunk);
+  return { ...blob, diffId: `sha256:${hash.digest('hex')}` };
+}
+
+function* writable(store: Store, entries: readonly GeneratedEntry[]): Generator<WritableEntry> {
+  for (const { content, digest, xattrs, implied: _, ...header } of entries) {
+    const body = content === undefined ? (digest === undefined ? emptyBody() : store.open(digest)) : bodyOf(content);
+    if (xattrs === undefined) yield { ...header, body };
+    else
+      yield {
+        ...header,
+        body,
+        xattrs: new Map(Object.entries(xattrs).map(([name, value]) => [name, Buffer.from(value, 'base64')])),
+      };
+  }
+}

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import type { ArchiveEntry, EntryHeader } from '../packages/archive.js';
+import { ancestorsOf, byPath } from './file-list.js';
+import type { ListedEntry } from './file-list.js';
+import { globMatcher } from './glob.js';
+import { imageError } from './image-error.js';
+import type { SegmentSettings } from './segment.js';
+import type { WritableEntry } from './tar-stream.js';
+
+/** A package's entries where an image has them. */
+export interface PackageLayout {
+  /** All but directories, in the archive's order, ready to be written. To be read once, to its end. */
+  entries(source: AsyncIterable<ArchiveEntry>): AsyncGenerator<WritableEntry>;
+  /** What has been laid out, sorted by path, with every folder that it needs. */
+  files(): readonly ListedEntry[];
+  /** Seconds since the epoch: the newest timestamp seen. */
+  newest(): number;
+  /** Paths that are left out although a kept hard link leads to them: the link's content is there. */
+  wanted(): readonly string[];
+}
+
+const specialBits = 0o6000;
+
+/**
+ * Lays a package out by `settings`: entries below a directory link move to where it leads, what is excluded or taken over by
+ * another package is left out. `subject` is the package in words. `keep` overrules what is excluded.
+ *
+ * Throws `image/special-file` for device nodes, FIFOs and undeclared setuid programs, `image/unsafe-path` for a link that
+ * contradicts a directory link, `image/file-conflict` for two entries that come to lie at one path.
+ */
+export function packageLayout(subject: string, settings: SegmentSettings, keep: ReadonlySet<string>): PackageLayout {
+  const isExcluded = globMatcher(settings.exclude);
+  const mayBeSetuid = globMatcher(settings.setuid);
+  const dropped = new Set(settings.dropped);
+  const listed = new Map<string, ListedEntry>();
+  const emptied = new Map<string, ListedEntry>();
+  const left = new Set<string>();
+  const wanted = new Set<string>();
+  let newest = 0;
+
+  function place(header: EntryHeader): EntryHeader | undefined {
+    const path = canonicalPath(header.path, settings.directoryLinks);
+    const target = settings.directoryLinks[header.path];
+    if (target !== undefined && header.type !== 'directory') {
+      if (header.type === 'symlink' && isSameTarget(header.linkTarget ?? '', target)) return undefined;
+      throw imageError(
+        'image/unsafe-path',
+        `${subject} brings /${header.path} as a ${header.type}, which is a link to /${target}`,
+        {
+          hint: 'The package does not fit this distribution.',
+          data: { path: header.path, package: subject },
+        },
+      );
+    }
+    if (header.type !== 'hardlink') return { ...header, path };
+    return { ...header, path, linkTarget: canonicalPath(header.linkTarget ?? '', settings.directoryLinks) };
+  }
+
+  function check(header: EntryHeader): void {
+    if (header.path.split('/').some((part) => part.startsWith('.wh.'))) {
+      throw imageError(
+        'image/unsafe-path',
+        `${subject} brings /${header.path}, which a layer would read as a deletion`,
+        {
+          hint: 'The package cannot be part of an image.',
+          data: { path: header.path, package: subject },
+        },
+      );
+    }
+    if (header.type === 'character-device' || header.type === 'block-device' || header.type === 'fifo') {
+      throw imageError('image/special-file', `${subject} brings the ${header.type} /${header.path}`, {
+        hint: 'An image holds no devices: the container runtime makes those that it allows.',
+        data: { path: header.path, package: subject },
+      });
+    }
+    if (header.type === 'file' && (header.mode & specialBits) !== 0 && !mayBeSetuid(header.path)) {
+      throw imageError('image/special-file', `${subject} brings the setuid or setgid program /${header.path}`, {
+        hint: 'A starter that needs it declares it with a replacement of kind "setuid".',
+        data: { path: header.path, package: subject, mode: header.mode.toString(8) },
+      });
+    }
+  }
+
+  /** True when the entry is to be written; notes it in the list. */
+  function list(entry: ListedEntry): boolean {
+    if (dropped.has(entry.path) || (isExcluded(entry.path) && !keep.has(entry.path))) {
+      if (entry.type === 'directory') emptied.set(entry.path, entry);
+      else left.add(entry.path);
+      return false;
+    }
+    const other = listed.get(entry.path);
+    if (other?.type === 'directory' && entry.type === 'directory') return false;
+    if (other !== undefined) {
+      throw imageError('image/file-conflict', `${subject} brings /${entry.path} twice`, {
+        hint: 'The package lays out one file on both sides of a link between directories.',
+        data: { path: entry.path, packages: [subject] },
+      });
+    }
+    listed.set(entry.path, entry);
+    return entry.type !== 'directory';
+  }
+
+  async function* entries(source: AsyncIterable<ArchiveEntry>): AsyncGenerator<WritableEntry> {
+    for await (const { body, ...original } of source) {
+      newest = Math.max(newest, original.mtime);
+      const header = place(original);
+      if (header === undefined) continue;
+      if (
+        header.type === 'hardlink' &&
+        left.has(header.linkTarget ?? '') &&
+        !dropped.has(header.path) &&
+        !isExcluded(header.path)
+      ) {
+        wanted.add(header.linkTarget ?? '');
+      }
+      const entry = listedEntry(header);
+      if (header.type !== 'file') {
+        if (list(entry)) {
+          check(header);
+          yield { ...header, body };
+        }
+        continue;
+      }
+      if (!list(entry)) continue;
+      check(header);
+      const hash = createHash('sha256');
+      yield { ...header, body: hashed(body, hash) };
+      listed.set(header.path, { ...entry, digest: `sha256:${hash.digest('hex')}` });
+    }
+  }
+
+  function files(): readonly ListedEntry[] {
+    const complete = new Map(listed);
+    for (const path of listed.keys()) {
+      for (const ancestor of ancestorsOf(path)) {
+        if (complete.has(ancestor)) continue;
+        complete.set(ancestor, emptied.get(ancestor) ?? impliedDirectory(ancestor, newest));
+      }
+    }
+    return [...complete.values()].sort(byPath);
+  }
+
+  return { entries, files, newest: () => newest, wanted: () => [...wanted] };
+}
+
+/** Where `path` lies when directory links are followed; links do not lead to one another. */
+export function canonicalPath(path: string, directoryLinks: Readonly<Record<string, string>>): string {
+  for (const [link, target] of Object.entries(directoryLinks)) {
+    if (path === link) return target;
+    if (path.startsWith(`${link}/`)) return `${target}${path.slice(link.length)}`;
+  }
+  return path;
+}
+
+function isSameTarget(linkTarget: string, target: string): boolean {
+  return (
+    linkTarget
+      .replace(/^\/+/, '')
+      .replace(/\/+$/, '')
+      .replace(/^(?:\.\.?\/)+/, '') === target
+  );
+}
+
+function impliedDirectory(path: string, mtime: number): ListedEntry {
+  return { path, type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime, size: 0, implied: true };
+}
+
+function listedEntry(header: EntryHeader): ListedEntry {
+  const { path, type, mode, uid, gid, mtime, size, linkTarget, xattrs } = header;
+  return {
+    path,
+    type,
+    mode,
+    uid,
+    gid,
+    mtime,
+    size,
+    ...(linkTarget === undefined ? {} : { linkTarget }),
+    ...(xattrs === undefined || xattrs.size === 0
+      ? {}
+      : {
+          xattrs: Object.fromEntries([...xattrs].map(([name, value]) => [name, Buffer.from(value).toString('base64')])),
+        }),
+  };
+}
+
+async function* hashed(
+  body: AsyncIterable<Uint8Array>,
+  hash: { update(chunk: Uint8Array): unknown },
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}

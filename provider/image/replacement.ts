@@ -1,0 +1,42 @@
+/**
+ * A declared stand-in for what install scripts do, applied deterministically after the packages are laid out. Data, written in
+ * the catalog; each kind is carried out by `apply-replacements.ts` and has a test.
+ */
+export type Replacement =
+  /** Top-level folders that are links into /usr; entries below them are laid out below the target. */
+  | { readonly kind: 'merged-usr' }
+  /** An alternatives link: `/usr/bin/php` → `/etc/alternatives/php` → `/usr/bin/php8.4`, when the target is in the image. */
+  | { readonly kind: 'alternative'; readonly name: string; readonly link: string; readonly target: string }
+  /** A plain symbolic link, when `whenPath` (or else the target) is in the image. */
+  | { readonly kind: 'link'; readonly path: string; readonly target: string; readonly whenPath?: string }
+  /** A user or group that a package's script creates. */
+  | {
+      readonly kind: 'user';
+      readonly whenPackage: string;
+      readonly name: string;
+      readonly uid: number;
+      readonly gid: number;
+      readonly home: string;
+      readonly shell: string;
+    }
+  | { readonly kind: 'group'; readonly whenPackage: string; readonly name: string; readonly gid: number }
+  /** A folder that a package's script creates or hands to a user. */
+  | {
+      readonly kind: 'directory';
+      readonly whenPackage: string;
+      readonly path: string;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    }
+  /**
+   * PHP module activation: for each `/usr/share/php/VERSION…/*.ini` or `mods-available/*.ini`, `phpenmod` links of the given server APIs with
+   * the priority that the file states.
+   */
+  | { readonly kind: 'php-modules'; readonly version: string; readonly apis: readonly string[] }
+  /** `/etc/ssl/certs/ca-certificates.crt`, its hashed and named links, from the packaged and the added certificates. */
+  | { readonly kind: 'ca-bundle' }
+  /** `/etc/passwd`, `/etc/group`, `/etc/shadow` as base-passwd's script makes them from its master files, then the accounts of the configuration. */
+  | { readonly kind: 'base-accounts' }
+  /** Files, as a glob, that keep the setuid and setgid bits that their package gives them; undeclared ones are refused. */
+  | { readonly kind: 'setuid'; readonly path: string };

@@ -1,0 +1,58 @@
+import type { ArchiveEntry } from '../packages/archive.js';
+import type { Store } from '../store/store.js';
+import { storeFileList } from './file-list.js';
+import { gzipMember } from './gzip.js';
+import { imageError } from './image-error.js';
+import { packageLayout } from './package-layout.js';
+import type { Segment, SegmentSettings } from './segment.js';
+import { tarOf } from './tar-stream.js';
+
+/** A package's archive, to be laid out. */
+export interface SegmentSource {
+  /** In words, for errors: `package curl 7.88.1-10 amd64`. */
+  readonly subject: string;
+  readonly replaces: string;
+  /** The entries, from the start of the archive each time it is called. */
+  entries(): AsyncIterable<ArchiveEntry>;
+}
+
+/** Lays `source` out, compresses it into the store, and gives the segment. Throws what `packageLayout` throws. */
+export async function writeSegment(store: Store, source: SegmentSource, settings: SegmentSettings): Promise<Segment> {
+  const first = await attempt(store, source, settings, new Set());
+  if (first.wanted.length === 0) return first.segment;
+  // A kept hard link leads to a file that was left out: the file stays as well. Its content has gone by, so once more.
+  const taken = first.wanted.find((path) => settings.dropped.includes(path));
+  if (taken !== undefined) {
+    throw imageError(
+      'image/file-conflict',
+      `${source.subject} has a hard link to /${taken}, which another package takes over`,
+      {
+        hint: 'The two packages cannot be in one image.',
+        data: { path: taken, packages: [source.subject] },
+      },
+    );
+  }
+  return (await attempt(store, source, settings, new Set(first.wanted))).segment;
+}
+
+async function attempt(
+  store: Store,
+  source: SegmentSource,
+  settings: SegmentSettings,
+  keep: ReadonlySet<string>,
+): Promise<{ readonly segment: Segment; readonly wanted: readonly string[] }> {
+  const layout = packageLayout(source.subject, settings, keep);
+  let tarSize = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of tarOf(layout.entries(source.entries()))) {
+      tarSize += chunk.length;
+      yield chunk;
+    }
+  }
+  const blob = await store.put(gzipMember(counted()));
+  const files = await storeFileList(store, layout.files());
+  return {
+    segment: { blob, tarSize, files, newest: layout.newest(), replaces: source.replaces },
+    wanted: layout.wanted(),
+  };
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { isDigest } from '../support/digest.js';
+import type { Digest, SizedDigest } from '../support/digest.js';
+
+/**
+ * A package laid out: its entries as one gzip member of tar without an end, so that a layer is some segments one after the
+ * other. Directories are in the file list only; each layer writes those it needs, once.
+ */
+export interface Segment {
+  readonly blob: SizedDigest;
+  /** Bytes of the tar within. */
+  readonly tarSize: number;
+  /** The file list (see file-list.ts), sorted by path. */
+  readonly files: Digest;
+  /** Seconds since the epoch: the newest timestamp in it. */
+  readonly newest: number;
+  /** The format's own word on whose files this package may take over; empty when there is none. */
+  readonly replaces: string;
+}
+
+/** What a segment is a function of, beside the package's archive. Plain JSON. */
+export interface SegmentSettings {
+  /** Globs of paths that are left out. */
+  readonly exclude: readonly string[];
+  /** Folders that are links in the image, with where they lead: entries below them are laid out there. */
+  readonly directoryLinks: Readonly<Record<string, string>>;
+  /** Globs of files that may keep their setuid and setgid bits. */
+  readonly setuid: readonly string[];
+  /** Paths that another package has taken over. */
+  readonly dropped: readonly string[];
+}
+
+const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
+
+/** A digest with its size, as the store remembers it. */
+export const sizedDigestSchema = z.object({ digest: digestSchema, size: z.number().int().nonnegative() });
+
+/** A segment, as the store remembers it. */
+export const segmentSchema = z.object({
+  blob: sizedDigestSchema,
+  tarSize: z.number().int().nonnegative(),
+  files: digestSchema,
+  newest: z.number().int(),
+  replaces: z.string(),
+});
+
+/** A layer, as the store remembers it. */
+export const layerSchema = sizedDigestSchema.extend({ diffId: digestSchema });

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { isDigest } from '../../support/digest.js';
+import type { Digest } from '../../support/digest.js';
+
+const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
+
+/** What is remembered of an index that was fetched, by its URL. */
+export const fetchedIndexSchema = z.object({
+  archive: digest,
+  etag: z.string().optional(),
+  lastModified: z.string().optional(),
+});
+
+/** What is remembered of an index that was verified and packed, by the digest of its archive. */
+export const packedIndexSchema = z.object({
+  packed: digest,
+  description: z.string(),
+  madeAt: z.int().nonnegative(),
+  signedBy: z.string().nullable(),
+});
+
+/** The newest index that was seen of a URL: when it was made, in seconds since the epoch. */
+export const newestIndexSchema = z.object({ madeAt: z.int().nonnegative() });
+
+/** Which archive in the store a control checksum belongs to. */
+export const storedArchiveSchema = z.object({ archive: digest });

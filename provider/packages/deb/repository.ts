@@ -1,0 +1,274 @@
+import type { TaskRunner } from '../../support/tasks.js';
+import type { Digest, SizedDigest } from '../../support/digest.js';
+import { isPrivateImageError } from '../../support/errors.js';
+import type { Architecture } from '../package.js';
+import { compactVersion, openCompactIndex } from './compact-index.js';
+import { mergeIndexes } from './deb-index.js';
+import type { DebIndex } from './deb-index.js';
+import { compressionOf } from './decompress.js';
+import { compactIndexTask } from './index-task.js';
+import { isNotFound, readRelease, unreachable } from './release-source.js';
+import type { ReleaseContext, ReleaseSource } from './release-source.js';
+import type { Release } from './release.js';
+import { repositoryError } from './repository-error.js';
+import { compactIndexSchema } from './schema.js';
+
+/** What reading repositories works with. */
+export interface RepositoryContext extends ReleaseContext {
+  readonly tasks: TaskRunner;
+}
+
+/** Which repository, and how much it is trusted. */
+export interface DebRepositoryOptions {
+  /** The archive's address, as `http://ftp.debian.org/debian`; may hold credentials. */
+  readonly url: string;
+  /** A suite, as `bookworm-updates`, or a folder with `/` at its end for a flat repository, as `./`. */
+  readonly suite: string;
+  /** Empty for a flat repository. */
+  readonly components: readonly string[];
+  /** Armoured OpenPGP public keys. */
+  readonly keyring: readonly string[];
+  /** Whether a release past its `Valid-Until` is refused; true when not given. */
+  readonly checkValidUntil?: boolean;
+  /** Accept a release that is older than one seen before; false when not given. */
+  readonly allowRollBack?: boolean;
+  /** Use nothing but the store; false when not given. */
+  readonly offline?: boolean;
+}
+
+/** A Debian repository whose release has been verified. */
+export interface DebRepository {
+  readonly release: Release;
+  /** The packages of all components for an architecture, those of architecture `all` among them. */
+  index(architecture: Architecture): Promise<DebIndex>;
+}
+
+/** Most bytes of an index, packed or not, that are taken when the release does not say. */
+const maxIndexBytes = 1024 * 1024 * 1024;
+
+/**
+ * Opens a repository: fetches its release where it has changed, and verifies it. Indexes are fetched when they are asked for, and
+ * kept in the store in parsed form.
+ *
+ * Throws `repository/unreachable`, `repository/not-found`, `repository/unsigned`, `repository/bad-signature`,
+ * `repository/untrusted-key`, `repository/expired-key`, `repository/weak-signature`, `repository/bad-keyring`,
+ * `repository/expired`, `repository/not-yet-valid`, `repository/rolled-back`, `repository/mismatch`, `repository/malformed`,
+ * `repository/no-such-component`, `repository/not-in-store`; `index` also `repository/changed-while-reading`.
+ */
+export async function openDebRepository(context: RepositoryContext, options: DebRepositoryOptions): Promise<DebRepository> {
+  const source = sourceOf(options);
+  const release = await readRelease(context, source);
+  const opened = new Map<Architecture, Promise<DebIndex>>();
+  return {
+    release,
+    index: (architecture) => {
+      const known = opened.get(architecture);
+      if (known !== undefined) return known;
+      const index = readIndex(context, options, source, release, architecture);
+      opened.set(architecture, index);
+      // What failed is tried anew when it is asked for again.
+      index.catch(() => opened.delete(architecture));
+      return index;
+    },
+  };
+}
+
+function sourceOf(options: DebRepositoryOptions): ReleaseSource {
+  const flat = isFlat(options);
+  const folder = flat ? options.suite.replace(/^(?:\.?\/)+/, '') : `dists/${options.suite}/`;
+  const repository = `${withoutCredentials(options.url).replace(/\/$/, '')} ${options.suite}`;
+  if (/(?:^|\/)\.\.(?:\/|$)|[\u0000-\u0020\u007f?#\\]/u.test(options.suite)) {
+    throw repositoryError('repository/not-found', JSON.stringify(repository), 'its suite is no name of a suite');
+  }
+  return {
+    folder: `${withSlash(options.url)}${folder}`,
+    repository,
+    suite: flat ? undefined : options.suite,
+    keyring: options.keyring,
+    checkValidUntil: options.checkValidUntil ?? true,
+    allowRollBack: options.allowRollBack ?? false,
+    offline: options.offline ?? false,
+  };
+}
+
+/** Reads an index; where the mirror has moved on since its release was read, reads the release again, once. */
+async function readIndex(
+  context: RepositoryContext,
+  options: DebRepositoryOptions,
+  source: ReleaseSource,
+  release: Release,
+  architecture: Architecture,
+): Promise<DebIndex> {
+  try {
+    return await readComponents(context, options, source, release, architecture);
+  } catch (error) {
+    if (!isPrivateImageError(error, 'repository/mismatch')) throw error;
+    const again = await readRelease(context, source);
+    // A mirror that stands still does not have what its release says.
+    if (again.date.getTime() === release.date.getTime()) throw error;
+    return await readComponents(context, options, source, again, architecture).catch((second: unknown) => {
+      if (!isPrivateImageError(second, 'repository/mismatch')) throw second;
+      throw repositoryError('repository/changed-while-reading', source.repository, 'it changed twice while it was read', {
+        hint: 'The mirror is being updated: try again in a few minutes.',
+        cause: second,
+      });
+    });
+  }
+}
+
+async function readComponents(
+  context: RepositoryContext,
+  options: DebRepositoryOptions,
+  source: ReleaseSource,
+  release: Release,
+  architecture: Architecture,
+): Promise<DebIndex> {
+  const files = isFlat(options)
+    ? [{ component: undefined, file: indexFileOf(release, '', source.repository) }]
+    : options.components.flatMap((component) => filesOf(release, component, architecture, source.repository));
+  const indexes = await Promise.all(
+    files.map(async ({ component, file }) => {
+      const origin = { url: withSlash(withoutCredentials(options.url)), repository: inWords(release, options.suite, component) };
+      const bytes = await compactForm(context, source, release, file, architecture);
+      return openCompactIndex(bytes, origin);
+    }),
+  );
+  return mergeIndexes(indexes);
+}
+
+/** A file of the release, by its path. */
+interface IndexFile extends SizedDigest {
+  readonly path: string;
+  /** Bytes that it may unpack to. */
+  readonly maxBytes: number;
+}
+
+function filesOf(
+  release: Release,
+  component: string,
+  architecture: Architecture,
+  repository: string,
+): readonly { component: string; file: IndexFile }[] {
+  const knows = release.components.length === 0 || release.components.includes(component);
+  if (!knows || (release.architectures.length > 0 && !release.architectures.includes(architecture))) {
+    throw repositoryError('repository/no-such-component', repository, `it has no ${component} for ${architecture}`, {
+      hint: `It has ${release.components.join(', ')} for ${release.architectures.join(', ')}.`,
+    });
+  }
+  const files = [{ component, file: indexFileOf(release, `${component}/binary-${architecture}/`, repository) }];
+  const hasAll = !release.allInEachIndex && release.architectures.includes('all');
+  if (hasAll && findIndexFile(release, `${component}/binary-all/`) !== undefined) {
+    files.push({ component, file: indexFileOf(release, `${component}/binary-all/`, repository) });
+  }
+  return files;
+}
+
+function indexFileOf(release: Release, folder: string, repository: string): IndexFile {
+  const found = findIndexFile(release, folder);
+  if (found !== undefined) return found;
+  throw repositoryError('repository/no-such-component', repository, `its release names no ${folder}Packages`, {
+    hint: 'Packages indexes are read plain and in xz, gz and zst.',
+  });
+}
+
+function findIndexFile(release: Release, folder: string): IndexFile | undefined {
+  for (const ending of ['.xz', '.zst', '.gz', '']) {
+    const path = `${folder}Packages${ending}`;
+    const file = release.files.get(path) ?? release.files.get(`./${path}`);
+    if (file === undefined || file.size > maxIndexBytes) continue;
+    const plain = release.files.get(`${folder}Packages`) ?? release.files.get(`./${folder}Packages`);
+    return { ...file, path, maxBytes: Math.min(plain?.size ?? maxIndexBytes, maxIndexBytes) };
+  }
+  return undefined;
+}
+
+async function compactForm(
+  context: RepositoryContext,
+  source: ReleaseSource,
+  release: Release,
+  file: IndexFile,
+  architecture: Architecture,
+): Promise<Buffer> {
+  const { store } = context;
+  const key = `${compactVersion} ${file.digest} ${architecture}`;
+  const known = await store.recall('deb-compact-index', key, compactIndexSchema);
+  const stored = known === undefined ? undefined : await readIfThere(context, known.digest);
+  if (stored !== undefined) return stored;
+  if (!(await store.has(file.digest))) await fetchIndex(context, source, release, file);
+  const digest = await context.tasks.run(
+    compactIndexTask,
+    {
+      storeRoot: store.root,
+      packed: file.digest,
+      compression: compressionOf(file.path) ?? 'none',
+      architecture,
+      maxBytes: file.maxBytes,
+      repository: source.repository,
+    },
+    context.signal,
+  );
+  await store.remember('deb-compact-index', key, { digest });
+  return store.read(digest);
+}
+
+async function readIfThere({ store }: RepositoryContext, digest: Digest): Promise<Buffer | undefined> {
+  try {
+    return await store.read(digest);
+  } catch (error) {
+    if (isPrivateImageError(error, 'store/missing', 'store/corrupt')) return undefined;
+    throw error;
+  }
+}
+
+/** Puts an index into the store. Throws `repository/mismatch` when the mirror does not have what the release names. */
+async function fetchIndex(context: RepositoryContext, source: ReleaseSource, release: Release, file: IndexFile): Promise<void> {
+  if (source.offline) {
+    throw repositoryError('repository/not-in-store', source.repository, `${file.path} is not in the store, and only that may be used`);
+  }
+  const hashed = file.path.replace(/[^/]+$/, `by-hash/SHA256/${file.digest.slice('sha256:'.length)}`);
+  const paths = release.acquireByHash ? [hashed, file.path] : [file.path];
+  let fault: unknown;
+  for (const path of paths) {
+    try {
+      const response = await context.http.get(`${source.folder}${path}`, {
+        maxBytes: file.size,
+        ...(context.signal === undefined ? {} : { signal: context.signal }),
+      });
+      await context.store.put(response.body, { digest: file.digest, size: file.size });
+      return;
+    } catch (error) {
+      if (!isNotFound(error) && !isPrivateImageError(error, 'store/mismatch', 'http/too-large')) {
+        throw unreachable(source.repository, error);
+      }
+      fault = error;
+    }
+  }
+  throw repositoryError('repository/mismatch', source.repository, `the mirror does not have the ${file.path} that its release names`, {
+    hint: 'The mirror is broken, or between two updates: try again, or use another.',
+    cause: fault,
+    data: { path: file.path, digest: file.digest },
+  });
+}
+
+/** As `debian bookworm-security main`. */
+function inWords(release: Release, suite: string, component: string | undefined): string {
+  return [release.origin?.toLowerCase() ?? 'deb', suite, component].filter((word) => word !== undefined).join(' ');
+}
+
+function isFlat(options: DebRepositoryOptions): boolean {
+  return options.suite.endsWith('/');
+}
+
+function withSlash(url: string): string {
+  return url.endsWith('/') ? url : `${url}/`;
+}
+
+function withoutCredentials(url: string): string {
+  if (!URL.canParse(url)) {
+    throw repositoryError('repository/not-found', JSON.stringify(url.replace(/\/\/[^/@]*@/, '//')), 'it is no URL');
+  }
+  const parsed = new URL(url);
+  parsed.username = '';
+  parsed.password = '';
+  return parsed.href;
+}

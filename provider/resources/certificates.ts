@@ -1,0 +1,86 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+
+/** What a certificate says of itself. */
+export interface CertificateFacts {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly serialNumber: string;
+  /** SHA-256 in hexadecimal with colons. */
+  readonly fingerprint: string;
+  /** ISO times. */
+  readonly validFrom: string;
+  readonly validTo: string;
+}
+
+/** What kind of file it is, seen by its bytes. */
+export type CertificateFinding =
+  | { readonly kind: 'certificates'; readonly certificates: readonly CertificateFacts[] }
+  | { readonly kind: 'private key' }
+  | { readonly kind: 'damaged'; readonly reason: string }
+  | { readonly kind: 'other' };
+
+const pemBlock = /-----BEGIN (?<label>[A-Z0-9 ]+)-----[\s\S]*?-----END \k<label>-----/gu;
+const privateLabel = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----/u;
+const certificateLabel = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/u;
+
+/**
+ * Finds out whether a file holds certificates (PEM, any number, text around them allowed; or one in DER) or a private key
+ * (PEM or DER). A file that begins a certificate and cannot be read as one is `damaged`.
+ */
+export function lookForCertificates(content: Buffer): CertificateFinding {
+  const text = content.toString('latin1');
+  // A key beside a certificate is a key: what is refused must not hide behind what is not.
+  if (privateLabel.test(text) || isPrivateKeyInDer(content)) return { kind: 'private key' };
+  if (certificateLabel.test(text)) return readPem(text);
+  const single = readCertificate(content);
+  return single instanceof Error ? { kind: 'other' } : { kind: 'certificates', certificates: [factsOf(single)] };
+}
+
+function readPem(text: string): CertificateFinding {
+  const blocks = [...text.matchAll(pemBlock)]
+    .filter((match) => certificateLabel.test(match[0]))
+    .map((match) => match[0]);
+  const begun = text.split(certificateLabel).length - 1;
+  if (blocks.length < begun) return { kind: 'damaged', reason: 'a certificate has no END line' };
+  const certificates: CertificateFacts[] = [];
+  for (const [index, block] of blocks.entries()) {
+    const certificate = readCertificate(block);
+    if (certificate instanceof Error)
+      return { kind: 'damaged', reason: `certificate ${index + 1}: ${certificate.message}` };
+    certificates.push(factsOf(certificate));
+  }
+  return { kind: 'certificates', certificates };
+}
+
+function readCertificate(content: Buffer | string): X509Certificate | Error {
+  try {
+    return new X509Certificate(content);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function isPrivateKeyInDer(content: Buffer): boolean {
+  // A DER key is one ASN.1 sequence: anything else need not be tried.
+  if (content[0] !== 0x30) return false;
+  return (['pkcs8', 'pkcs1', 'sec1'] as const).some((type) => {
+    try {
+      createPrivateKey({ key: content, format: 'der', type });
+      return true;
+    } catch (error) {
+      // Encrypted PKCS #8: a key all the same.
+      return error instanceof Error && 'code' in error && error.code === 'ERR_MISSING_PASSPHRASE';
+    }
+  });
+}
+
+function factsOf(certificate: X509Certificate): CertificateFacts {
+  return {
+    subject: certificate.subject.replaceAll('\n', ', '),
+    issuer: certificate.issuer.replaceAll('\n', ', '),
+    serialNumber: certificate.serialNumber,
+    fingerprint: certificate.fingerprint256,
+    validFrom: new Date(certificate.validFrom).toISOString(),
+    validTo: new Date(certificate.validTo).toISOString(),
+  };
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import type { BundleRequest } from '../creator/request.js';
+import { type CertificateFacts, lookForCertificates } from './certificates.js';
+import { faultsOf, propertyPath } from './faults.js';
+import { readFileContent } from './file-content.js';
+import { nameSchema } from './private-image-schema.js';
+import type { CheckFailure, Properties } from './resource.js';
+import { holdsUnknown } from './unknown.js';
+
+/** Where certificates lie in an image (SPECIFICATION, file bundle). */
+export const certificatesPath = '/usr/local/share/ca-certificates/';
+/** Most files in one bundle. */
+export const mostFiles = 20;
+/** Most bytes in one file: 1 MB. */
+export const mostBytes = 1024 * 1024;
+
+const pathSchema = z
+  .string('a path is a text')
+  .regex(/^\//u, 'a path is absolute: it starts with "/"')
+  .refine((value) => !value.includes('\\'), 'a path has no backslash')
+  .refine((value) => !value.split('/').includes('..'), 'a path has no ".."')
+  .refine((value) => !/\p{Cc}/u.test(value), 'a path has no control characters');
+
+const schema = z.strictObject({
+  name: nameSchema,
+  type: z.enum(['certificates', 'other'], 'a bundle\'s type is "certificates" or "other"'),
+  path: pathSchema.optional(),
+  description: z.string('a description is a text').optional(),
+  files: z.record(z.string(), z.unknown(), 'files is a map of file name to content'),
+});
+
+/** What a bundle's inputs come to once they have been read. */
+export interface CheckedBundle {
+  readonly failures: readonly CheckFailure[];
+  /** Undefined while something is wrong or not computed yet. */
+  readonly request: BundleRequest | undefined;
+  readonly certificates: readonly (CertificateFacts & { readonly file: string })[];
+}
+
+/** Checks a bundle's inputs and reads its files. Every fault is found at once. */
+export async function readFileBundle(
+  inputs: Properties,
+  unknown: string,
+  workingDirectory: string,
+): Promise<CheckedBundle> {
+  const result = schema.safeParse(inputs);
+  const failures = [...(result.success ? [] : faultsOf(result.error, inputs, unknown)), ...pathFaults(inputs, unknown)];
+  const files = new Map<string, Buffer>();
+  const certificates: (CertificateFacts & { readonly file: string })[] = [];
+  const given = Object.entries(fileMap(inputs['files'])).sort(([left], [right]) => (left < right ? -1 : 1));
+  failures.push(...countFaults(inputs['files'], given.length));
+  for (const [file, value] of given) {
+    const fault = (reason: string): number => failures.push({ property: propertyPath(['files', file]), reason });
+    const nameFault = fileNameFault(file);
+    if (nameFault !== undefined) fault(nameFault);
+    if (holdsUnknown(value, unknown)) continue;
+    const read = await readFileContent(value, workingDirectory, mostBytes);
+    if ('fault' in read) {
+      fault(read.fault);
+      continue;
+    }
+    const { content } = read;
+    if (content.length > mostBytes) fault(`${file} has ${content.length} bytes: at most ${mostBytes} are taken`);
+    const found = lookForCertificates(content);
+    const kindFault = kindFaultOf(inputs['type'], found);
+    if (kindFault !== undefined) fault(kindFault);
+    if (found.kind === 'certificates') certificates.push(...found.certificates.map((facts) => ({ file, ...facts })));
+    files.set(file, content);
+  }
+  const complete = failures.length === 0 && !holdsUnknown(inputs, unknown) && result.success;
+  if (!complete) return { failures, request: undefined, certificates };
+  const { name, type, path, description } = result.data;
+  return {
+    failures,
+    request: { name, type, path: folderOf(path ?? certificatesPath), description, files: Object.fromEntries(files) },
+    certificates,
+  };
+}
+
+/** A folder in its one form: no doubled, single-dot or final slashes but for the certificates' own. */
+export function folderOf(path: string): string {
+  const folder = `/${path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/')}`;
+  return `${folder}/` === certificatesPath ? certificatesPath : folder;
+}
+
+function fileMap(files: unknown): object {
+  return typeof files === 'object' && files !== null && !Array.isArray(files) ? files : {};
+}
+
+function countFaults(files: unknown, count: number): readonly CheckFailure[] {
+  if (typeof files !== 'object' || files === null || Array.isArray(files)) return [];
+  if (count === 0) return [{ property: 'files', reason: 'a bundle has at least one file' }];
+  if (count <= mostFiles) return [];
+  return [{ property: 'files', reason: `${count} files: a bundle has at most ${mostFiles}` }];
+}
+
+function pathFaults({ type, path }: Properties, unknown: string): readonly CheckFailure[] {
+  if (type === 'other' && path === undefined) {
+    return [{ property: 'path', reason: 'a bundle of type "other" needs the folder that its files go to' }];
+  }
+  if (type !== 'certificates' || typeof path !== 'string' || path === unknown || !path.startsWith('/')) return [];
+  if (folderOf(path) === certificatesPath) return [];
+  return [{ property: 'path', reason: `certificates always go to ${certificatesPath}: leave the path out` }];
+}
+
+function fileNameFault(name: string): string | undefined {
+  if (name === '' || name === '.' || name === '..') return `${JSON.stringify(name)} is no file name`;
+  if (/[/\\]|\p{Cc}/u.test(name))
+    return `${JSON.stringify(name)}: a file name has no "/", no backslash and no control characters`;
+  if (name.startsWith('.wh.')) return `${name}: names that begin with ".wh." mean deletion in an image layer`;
+  return Buffer.byteLength(name) > 255 ? `${name}: a file name has at most 255 bytes` : undefined;
+}
+
+function kindFaultOf(type: unknown, found: ReturnType<typeof lookForCertificates>): string | undefined {
+  if (type === 'certificates') {
+    if (found.kind === 'private key') return 'this is a private key: only public certificates are taken';
+    if (found.kind === 'damaged') return `this certificate cannot be read: ${found.reason}`;
+    if (found.kind === 'other') return 'this is no certificate in PEM or DER: use a bundle of type "other"';
+  }
+  if (type === 'other' && found.kind === 'certificates')
+    return 'this is a certificate: it belongs in a bundle of type "certificates"';
+  return undefined;
+}

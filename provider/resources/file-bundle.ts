@@ -1,0 +1,126 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { PublishedBundle } from '../creator/published.js';
+import { describeError, PrivateImageError } from '../support/errors.js';
+import type { CertificateFacts } from './certificates.js';
+import { type CheckedBundle, readFileBundle } from './file-bundle-schema.js';
+import { placeOf } from './place.js';
+import type { CheckResult, DiffResult, Properties, Resource, ResourceContext } from './resource.js';
+import { holdsUnknown, withoutUndefined } from './unknown.js';
+
+export type BundleErrorCode = 'bundle/changed' | 'bundle/invalid';
+
+/** A versioned set of files that private images include (SPECIFICATION, file bundle). */
+export const fileBundle: Resource = { check, diff, create, read, update, delete: remove };
+
+/** Inputs whose change needs a new bundle. */
+const identity = ['name', 'tenant', 'registry'];
+/** What check finds out of the files: known in a preview, so that images can be planned with it. */
+const derived = ['reference', 'version', 'contents', 'certificates'];
+/** A certificate that is valid for fewer days gets a warning. */
+const soon = 30;
+
+async function check(context: ResourceContext, _olds: Properties, news: Properties): Promise<CheckResult> {
+  const checked = await readFileBundle(news, context.unknown, context.workingDirectory);
+  if (checked.failures.length > 0) return { inputs: news, failures: checked.failures };
+  for (const certificate of checked.certificates) warnOfExpiry(context, certificate);
+  const { tenant, registry } = context.place;
+  const inputs = { ...news, tenant, registry };
+  if (checked.request === undefined) {
+    return { inputs: { ...inputs, ...Object.fromEntries(derived.map((key) => [key, context.unknown])) }, failures: [] };
+  }
+  try {
+    const planned = await context.useCases(context.place).planBundle(checked.request);
+    const path = checked.request.path;
+    return { inputs: { ...inputs, path, ...findings(planned, checked.certificates) }, failures: [] };
+  } catch (error) {
+    return { inputs: news, failures: [{ property: '', reason: describeError(error) }] };
+  }
+}
+
+function findings(bundle: PublishedBundle, certificates: CheckedBundle['certificates']): Properties {
+  const contents = Object.fromEntries(bundle.files.map(({ name, size, digest }) => [name, { size, digest }]));
+  const found = { reference: bundle.reference, version: bundle.version, contents, certificates };
+  return withoutUndefined(found) as Properties;
+}
+
+function warnOfExpiry(context: ResourceContext, certificate: CertificateFacts & { readonly file: string }): void {
+  const days = Math.floor((Date.parse(certificate.validTo) - context.clock().getTime()) / 86_400_000);
+  if (days >= soon) return;
+  const when =
+    days < 0 ? `has expired on ${certificate.validTo}` : `expires in ${days} days, on ${certificate.validTo}`;
+  context.log({ kind: 'warning', message: `${certificate.file}: the certificate of ${certificate.subject} ${when}` });
+}
+
+function diff(context: ResourceContext, olds: Properties, news: Properties): DiffResult {
+  const replaces = identity.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
+  const changes =
+    replaces.length > 0 ||
+    holdsUnknown(news, context.unknown) ||
+    ['reference', 'type', 'path', 'description'].some((key) => !isDeepStrictEqual(olds[key], news[key]));
+  return { changes, replaces, deleteBeforeReplace: false };
+}
+
+async function create(
+  context: ResourceContext,
+  inputs: Properties,
+): Promise<{ readonly id: string; readonly outputs: Properties }> {
+  const place = placeOf(inputs, context.place);
+  const outputs = await publish(context, inputs);
+  return { id: `${place.tenant}/${String(inputs['name'])}`, outputs };
+}
+
+function update(context: ResourceContext, _olds: Properties, news: Properties): Promise<Properties> {
+  return publish(context, news);
+}
+
+/** Publishes exactly what check has seen. */
+async function publish(context: ResourceContext, inputs: Properties): Promise<Properties> {
+  const written = Object.fromEntries(
+    Object.entries(inputs).filter(
+      ([key]) => !derived.includes(key) && key !== 'tenant' && key !== 'registry' && !key.startsWith('__'),
+    ),
+  );
+  const checked = await readFileBundle(written, context.unknown, context.workingDirectory);
+  const name = String(inputs['name']);
+  if (checked.request === undefined) {
+    const reasons = checked.failures.map(({ property, reason }) => `${property}: ${reason}`).join('; ');
+    throw new PrivateImageError<BundleErrorCode>(
+      'bundle/invalid',
+      `The file bundle ${name} can no longer be read: ${reasons}`,
+    );
+  }
+  const useCases = context.useCases(placeOf(inputs, context.place));
+  const { reference } = await useCases.planBundle(checked.request);
+  if (reference !== inputs['reference']) {
+    throw new PrivateImageError<BundleErrorCode>(
+      'bundle/changed',
+      `The files of the bundle ${name} changed while it was published`,
+      {
+        hint: 'Run `pulumi up` again.',
+        data: { bundle: name },
+      },
+    );
+  }
+  const bundle = await useCases.publishBundle(checked.request);
+  return { ...inputs, ...findings(bundle, checked.certificates) };
+}
+
+async function read(context: ResourceContext, state: Properties): Promise<Properties | undefined> {
+  const reference = String(state['reference']);
+  try {
+    const found = await context.useCases(placeOf(state, context.place)).readBundle(reference);
+    return found === undefined ? undefined : state;
+  } catch (error) {
+    // Not to know is no news: only what is definitely gone leaves the state.
+    context.log({
+      kind: 'warning',
+      message: `${reference} could not be looked at, and is kept as it was: ${describeError(error)}`,
+    });
+    return state;
+  }
+}
+
+async function remove(context: ResourceContext, state: Properties): Promise<void> {
+  if (typeof state['reference'] !== 'string') return;
+  await context.useCases(placeOf(state, context.place)).removeBundle(state['reference']);
+}

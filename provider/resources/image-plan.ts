@@ -1,0 +1,75 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { PlanSummary } from '../creator/summary.js';
+import type { ImageRequest } from '../creator/request.js';
+import { type Digest, isDigest } from '../support/digest.js';
+import { describeError, isPrivateImageError } from '../support/errors.js';
+import { propertyPath } from './faults.js';
+import type { CheckFailure, Place, Properties, ResourceContext } from './resource.js';
+
+/** What becomes of planning in a check: the plan for the inputs, or why there is none. */
+export type PlanOutcome =
+  | { readonly plan: PlanSummary }
+  | { readonly kept: unknown }
+  | { readonly failures: readonly CheckFailure[] };
+
+/**
+ * Plans an image. When its repositories cannot be reached and nothing that a plan depends on has changed since the plan in
+ * `olds`, that one stays, with a warning: an outage never holds up a program whose images are as they should be.
+ */
+export async function planOrKeep(
+  context: ResourceContext,
+  place: Place,
+  olds: Properties,
+  inputs: Properties,
+  request: ImageRequest,
+): Promise<PlanOutcome> {
+  try {
+    const { summary } = await context.useCases(place).planImage(request);
+    return { plan: summary };
+  } catch (error) {
+    const unchanged = decisive.every((key) => isDeepStrictEqual(olds[key], inputs[key]));
+    if (isOutage(error) && unchanged && planDigest(olds) !== undefined) {
+      context.log({
+        kind: 'warning',
+        message: `The last plan stays, for there can be no new one now: ${describeError(error)}`,
+      });
+      return { kept: olds['plan'] };
+    }
+    const reason = describeError(error);
+    return { failures: propertiesOf(error, request).map((property) => ({ property, reason })) };
+  }
+}
+
+const decisive = ['starter', 'packages', 'environment', 'fileBundles', 'requestedLines', 'architectures'];
+
+/** The digest of the plan in a property bag, if it has a plan. */
+export function planDigest(properties: Properties): Digest | undefined {
+  const digest = z.object({ digest: z.string() }).safeParse(properties['plan']).data?.digest;
+  return digest !== undefined && isDigest(digest) ? digest : undefined;
+}
+
+/** True for what another try later may mend: a server that is away, slow or overloaded. */
+function isOutage(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (isPrivateImageError(current, 'http/unreachable', 'http/too-slow', 'http/cut-off')) return true;
+    if (isPrivateImageError(current, 'http/status') && Number(current.data['status']) >= 500) return true;
+  }
+  return false;
+}
+
+/** The properties that an error of planning is about; one that is empty for the image as a whole. */
+function propertiesOf(error: unknown, request: ImageRequest): readonly string[] {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (!isPrivateImageError(current)) continue;
+    if (current.code === 'catalog/unknown-starter') return ['starter'];
+    const about = new Set<unknown>(Object.values(current.data).flat());
+    const keys = Object.keys(request.environment).filter((name) => about.has(name));
+    const items = (['packages', 'fileBundles', 'lines', 'architectures'] as const).flatMap((list) =>
+      (request[list] ?? []).flatMap((item, index) => (about.has(item) ? [propertyPath([list, index])] : [])),
+    );
+    const properties = [...keys.map((key) => propertyPath(['environment', key])), ...items];
+    if (properties.length > 0) return properties;
+  }
+  return [''];
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import type { PublishedImage, PublishedLine } from '../creator/published.js';
+import { type Digest, isDigest } from '../support/digest.js';
+import type { Properties } from './resource.js';
+import { withoutUndefined } from './unknown.js';
+
+const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
+
+const lineSchema = z.object({
+  line: z.string(),
+  status: z.enum(['built', 'kept', 'failed']),
+  version: z.string().optional(),
+  digest: digestSchema.optional(),
+  tags: z.array(z.string()).default([]),
+  sbomUrl: z.string().optional(),
+  sbomUrls: z.record(z.string(), z.string()).default({}),
+  packagesAdded: z.record(z.string(), z.string()).default({}),
+  skipped: z.array(z.object({ name: z.string(), reason: z.string() })).default([]),
+  endOfLife: z.string().optional(),
+  warnings: z.array(z.string()).default([]),
+  error: z.string().optional(),
+  errorCode: z.string().optional(),
+});
+
+const stateSchema = z.object({
+  status: z.enum(['in progress', 'created', 'some lines created', 'image build failed']),
+  repository: z.string(),
+  lines: z.array(lineSchema),
+  tags: z.record(z.string(), digestSchema).default({}),
+  latest: digestSchema,
+});
+
+/** Who built an image and when. */
+export interface ImageRun {
+  /** The identity of the resource, kept for life: by it the registry knows whose the image is. */
+  readonly owner: string;
+  /** The identity of the last build. */
+  readonly traceId: string;
+  /** ISO time of the first build. */
+  readonly createdAt: string;
+}
+
+/** The outputs of a published image, beside its inputs. Lines are oldest first; `tags` is tag to digest. */
+export function imageOutputs(image: PublishedImage, run: ImageRun): Properties {
+  const outputs = {
+    status: image.status,
+    repository: image.repository,
+    lines: image.lines.map(({ error, ...line }) => ({
+      ...line,
+      error: error === undefined ? undefined : [error.message, error.hint].filter(Boolean).join(' — '),
+      errorCode: error?.code,
+    })),
+    tags: image.tags,
+    digests: perLine(image.lines, (line) => line.digest),
+    sbomUrls: perLine(image.lines, (line) => line.sbomUrl),
+    latest: image.latest,
+    ...run,
+  };
+  return withoutUndefined(outputs) as Properties;
+}
+
+function perLine(lines: readonly PublishedLine[], value: (line: PublishedLine) => string | undefined): Properties {
+  return Object.fromEntries(lines.map((line) => [line.line, value(line)]));
+}
+
+/** The image that a state describes, or undefined when it describes none, as after a failed create. */
+export function publishedImageOf(state: Properties): PublishedImage | undefined {
+  const image = stateSchema.safeParse(state).data;
+  if (image === undefined) return undefined;
+  const { status, repository, tags, latest } = image;
+  return { status, repository, tags, latest, lines: image.lines.map(publishedLine) };
+}
+
+function publishedLine(line: z.infer<typeof lineSchema>): PublishedLine {
+  const { version, digest, sbomUrl, endOfLife, error, errorCode, ...rest } = line;
+  return {
+    ...rest,
+    version,
+    digest,
+    sbomUrl,
+    endOfLife,
+    error:
+      error === undefined ? undefined : { code: errorCode ?? 'image/line-failed', message: error, hint: undefined },
+  };
+}
+
+/** How the registry differs from a state: one sentence each, none when it stands as it was left. */
+export function imageDrift(state: Properties, found: PublishedImage): readonly string[] {
+  const expected = publishedImageOf(state);
+  if (expected === undefined) return [];
+  return Object.entries(expected.tags).flatMap(([tag, digest]) => {
+    const now = found.tags[tag];
+    if (now === digest) return [];
+    return [now === undefined ? `the tag ${tag} is missing` : `the tag ${tag} points to ${now} instead of ${digest}`];
+  });
+}

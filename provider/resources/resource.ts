@@ -1,0 +1,65 @@
+import type { UseCases } from './use-cases.js';
+
+/** A property bag in plain JSON. Keys that begin with two underscores belong to the front. */
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** Where a resource lives. Both are kept in its state: a change of either is a replacement. */
+export interface Place {
+  readonly tenant: string;
+  /** The folder of the embedded registry: relative to the program's folder when it lies in there, else absolute. */
+  readonly registry: string;
+}
+
+/** A message to the person who watches: `status` is gone when the work is done, `info` and `warning` are kept. */
+export interface ResourceMessage {
+  readonly kind: 'status' | 'info' | 'warning';
+  readonly message: string;
+}
+
+/** What every method of a resource works with. */
+export interface ResourceContext {
+  /** Where a new resource goes, by configuration. */
+  readonly place: Place;
+  /** The use-cases for a place. */
+  readonly useCases: (place: Place) => UseCases;
+  /** The text that stands for a value which is not computed yet. */
+  readonly unknown: string;
+  /** True in a run that changes nothing: what is to be is then told. */
+  readonly preview: boolean;
+  readonly log: (message: ResourceMessage) => void;
+  readonly clock: () => Date;
+  readonly newTraceId: () => string;
+  /** The program's folder, absolute: relative paths of assets start here. */
+  readonly workingDirectory: string;
+}
+
+export interface CheckFailure {
+  /** As `packages[3]` or `environment.PATH`; empty when it concerns the whole resource. */
+  readonly property: string;
+  readonly reason: string;
+}
+
+export interface CheckResult {
+  readonly inputs: Properties;
+  readonly failures: readonly CheckFailure[];
+}
+
+export interface DiffResult {
+  readonly changes: boolean;
+  /** The properties whose change needs a new resource. */
+  readonly replaces: readonly string[];
+  readonly deleteBeforeReplace: boolean;
+}
+
+/** A resource's life. Properties go in and come out as plain JSON without `undefined`. */
+export interface Resource {
+  /** Validates and completes the inputs: what is to be is in them as `plan`. Writes to the store only. */
+  check(context: ResourceContext, olds: Properties, news: Properties): Promise<CheckResult>;
+  /** Compares a state with checked inputs. */
+  diff(context: ResourceContext, olds: Properties, news: Properties): DiffResult;
+  create(context: ResourceContext, inputs: Properties): Promise<{ readonly id: string; readonly outputs: Properties }>;
+  /** The state as it stands, or undefined when the resource is definitely gone. */
+  read(context: ResourceContext, state: Properties): Promise<Properties | undefined>;
+  update(context: ResourceContext, olds: Properties, news: Properties): Promise<Properties>;
+  delete(context: ResourceContext, state: Properties): Promise<void>;
+}

@@ -1,0 +1,30 @@
+import type { Claim } from '../creator/claim.js';
+import type { PublishedBundle, PublishedImage } from '../creator/published.js';
+import type { Removal } from '../creator/remove-image.js';
+import type { BundleRequest, ImageRequest } from '../creator/request.js';
+import type { PlanSummary } from '../creator/summary.js';
+import type { Digest } from '../support/digest.js';
+
+/** What a plan says to a resource: where it is kept and what a person reads of it. */
+export interface PlannedImage {
+  readonly digest: Digest;
+  readonly summary: PlanSummary;
+}
+
+/** What a resource asks of the creator, for one registry and tenant. */
+export interface UseCases {
+  /** Resolves an image and keeps the plan under its digest. Throws for what concerns the whole image; a failing line is in the plan. */
+  planImage(request: ImageRequest): Promise<PlannedImage>;
+  /** Builds exactly the plan under `plan` and publishes it. Throws `image/no-line-built` with each line's reason. */
+  publishImage(plan: Digest, claim: Claim): Promise<PublishedImage>;
+  /** The image as it stands in the registry, or undefined when it is definitely not there. */
+  readImage(name: string): Promise<PublishedImage | undefined>;
+  /** Removes an image. When another resource has taken its repository over, what is live stays. */
+  removeImage(removal: Removal): Promise<void>;
+  /** Puts a bundle's content where an image can be planned with it; publishes nothing. */
+  planBundle(request: BundleRequest): Promise<PublishedBundle>;
+  publishBundle(request: BundleRequest): Promise<PublishedBundle>;
+  readBundle(reference: string): Promise<PublishedBundle | undefined>;
+  /** Throws `bundle/in-use` with the images that use it. */
+  removeBundle(reference: string): Promise<void>;
+}

@@ -1,0 +1,32 @@
+/** What a GET may ask for beside the URL. */
+export interface GetOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bodies longer than this are refused with `http/too-large`. Bytes. */
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** An answer with a status below 400 (after retries and redirects). */
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where the answer came from, after redirects, without credentials. */
+  readonly url: string;
+  /** Has to be read to its end or destroyed with `discard`. Fails with `http/…` when cut off, too slow or too long. */
+  readonly body: AsyncIterable<Uint8Array>;
+  discard(): Promise<void>;
+}
+
+/**
+ * All HTTP of the project, but for the registry client's writes.
+ *
+ * Retries what is temporary (429, 5xx, resets, time-outs) with back-off and `Retry-After`; follows redirects without
+ * carrying `Authorization` to another origin and never from https to http; reads `file:` URLs as well.
+ * Errors: `http/status` (with `status` in data), `http/unreachable`, `http/too-slow`, `http/too-large`, `http/cut-off`,
+ * `http/redirect`, `http/aborted`. URLs in errors carry no credentials.
+ */
+export interface HttpClient {
+  get(url: string, options?: GetOptions): Promise<HttpResponse>;
+  close(): Promise<void>;
+}

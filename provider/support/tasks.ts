@@ -1,0 +1,25 @@
+/**
+ * A piece of CPU work that can run on another thread: a named export of a module, with arguments and result that
+ * survive a structured clone.
+ */
+export interface Task<Arguments, Result> {
+  /** `import.meta.url` of the module that exports the task. */
+  readonly module: string;
+  /** The name under which the module exports it. */
+  readonly name: string;
+  readonly run: (args: Arguments) => Promise<Result>;
+}
+
+/** Where tasks run. */
+export interface TaskRunner {
+  /** Runs `task`; an error it throws is thrown here with its class, code, hint and data. */
+  run<Arguments, Result>(task: Task<Arguments, Result>, args: Arguments, signal?: AbortSignal): Promise<Result>;
+  /** Ends the threads, if any. */
+  close(): Promise<void>;
+}
+
+/** Runs tasks on the calling thread. */
+export const inlineTasks: TaskRunner = {
+  run: (task, args) => task.run(args),
+  close: () => Promise.resolve(),
+};

@@ -1,0 +1,11 @@
+export { type BundleCertificate, type BundleContent, FileBundle, type FileBundleArgs } from './file-bundle.js';
+export {
+  type Architecture,
+  type EnvironmentVariable,
+  type ImageLine,
+  type ImagePlan,
+  type ImageStatus,
+  type PlannedImageLine,
+  PrivateImage,
+  type PrivateImageArgs,
+} from './private-image.js';
