@@ -1,9 +1,8 @@
 import type { ConfigurationFile } from '../catalog/starter.js';
-import type { DebIndex } from '../packages/deb/deb-index.js';
 import { autoCandidates, type AutoScheme, blockedFamilies, isAutoName } from '../resolver/auto.js';
 import { PrivateImageError } from '../support/errors.js';
-import type { LinePlan, SkippedPackage } from './plan.js';
-import { isResolved } from './plan.js';
+import type { PackageSource } from './package-source.js';
+import { isResolved, type LinePlan, type SkippedPackage } from './plan.js';
 
 export type AutoErrorCode = 'auto/unknown' | 'auto/blocked-family';
 
@@ -25,7 +24,7 @@ export interface AutoMaterial {
   readonly schemes: readonly AutoScheme[];
   readonly line: string;
   /** One for each architecture. */
-  readonly indexes: readonly DebIndex[];
+  readonly sources: readonly PackageSource[];
   /** Why these requests cannot be met together with the starter, or undefined when they can. */
   readonly conflictOf: (requests: readonly string[]) => string | undefined;
 }
@@ -35,15 +34,15 @@ export interface AutoMaterial {
  * architecture has and that goes together with the starter and the packages asked for by name. What has none is skipped.
  */
 export function lineRequests(packages: readonly string[], material: AutoMaterial): LineRequests {
-  const { schemes, line, indexes, conflictOf } = material;
+  const { schemes, line, sources, conflictOf } = material;
   const requests: LineRequest[] = packages
     .filter((name) => !isAutoName(name))
     .map((request) => ({ request, auto: undefined }));
   const skipped: SkippedPackage[] = [];
   for (const auto of packages.filter(isAutoName)) {
     const candidates =
-      autoCandidates(schemes, auto, line, (name) => indexes.some((index) => index.get(name).length > 0)) ?? [];
-    const everywhere = candidates.filter((name) => indexes.every((index) => index.get(name).length > 0));
+      autoCandidates(schemes, auto, line, (name) => sources.some((source) => source.get(name).length > 0)) ?? [];
+    const everywhere = candidates.filter((name) => sources.every((source) => source.get(name).length > 0));
     const reasons: string[] = [];
     const fitting = everywhere.find((name) => {
       const conflict = conflictOf([...requests.map(({ request }) => request), name]);

@@ -93,6 +93,7 @@ async function recipeOf(
     configuration: image.configuration,
     replacements: image.replacements,
     exclude: image.exclude,
+    allowedPrograms: image.allow,
     starterFiles: image.starterFiles.map(recipeFile),
     files: image.files.map(recipeFile),
     certificates,

@@ -1,11 +1,7 @@
 import type { Distribution } from '../catalog/distribution.js';
 import type { DiscoveredLine } from '../catalog/lines.js';
 import { type ConfigurationFile, starterForLine } from '../catalog/starter.js';
-import { debIndexOf } from '../packages/deb/deb-index.js';
-import type { DebPackage } from '../packages/deb/deb-package.js';
-import { debUniverse } from '../packages/deb/universe.js';
-import type { Architecture } from '../packages/package.js';
-import type { Universe } from '../packages/universe.js';
+import type { Architecture, Package } from '../packages/package.js';
 import type { AutoScheme } from '../resolver/auto.js';
 import { resolve, type Solution } from '../resolver/resolve.js';
 import { describeError, isPrivateImageError, PrivateImageError } from '../support/errors.js';
@@ -14,13 +10,14 @@ import type { Bundle } from './bundle-manifest.js';
 import type { Creator } from './creator.js';
 import { lineImage } from './line-image.js';
 import type { ArchitecturePlan, LineHead, LinePlan, PlannedPackage } from './plan.js';
+import type { PackageSource } from './package-source.js';
 import type { ImageRequest } from './request.js';
 import type { OpenSuite } from './suites.js';
 
 export type PlanErrorCode = 'plan/conflict' | 'plan/failed' | 'plan/line-version';
 
 /** One line as it is to be planned; without a primary package it has no version of its own. */
-export type LineToPlan = Omit<DiscoveredLine<DebPackage>, 'primaryPackage'> & { readonly primaryPackage?: DebPackage };
+export type LineToPlan = Omit<DiscoveredLine<Package>, 'primaryPackage'> & { readonly primaryPackage?: Package };
 
 /** What a line is planned from. */
 export interface LineMaterial {
@@ -38,15 +35,13 @@ export interface LineMaterial {
  * The packages that a starter alone has in one of its lines: what no user may add again. Empty when it cannot be resolved; planning
  * the line says why.
  */
-export async function starterPackages(material: LineMaterial): Promise<readonly DebPackage[]> {
+export async function starterPackages(material: LineMaterial): Promise<readonly Package[]> {
   const { line, suite, version } = material.line;
   const starter = starterForLine(material.starter, { line, suite, version });
   const architecture = material.architectures[0] ?? 'amd64';
-  const index = await material.suite.index(architecture);
-  const resolution = resolve(
-    debUniverse(index, { architecture, assumedPresent: starter.assumedPresent }),
-    starter.contents.packages,
-  );
+  const source = await material.suite.source(architecture);
+  const { packages } = starter.contents;
+  const resolution = resolve(source.universe(packages, starter.assumedPresent), packages);
   return resolution.solved ? resolution.packages.map((resolved) => resolved.package) : [];
 }
 
@@ -73,16 +68,16 @@ async function resolveLine(
   const { distribution, suite } = material;
   const placeholders = { line: head.line, suite: head.suite, version: material.line.version };
   const starter = starterForLine(material.starter, placeholders);
-  const indexes = await Promise.all(material.architectures.map((architecture) => suite.index(architecture)));
-  const roots = material.architectures.map((architecture, position): RootProblem => {
-    const index = indexes[position] ?? debIndexOf([]);
-    const universe = debUniverse(index, { architecture, assumedPresent: starter.assumedPresent });
-    return { architecture, universe, where: `${starter.name} ${head.line} (${head.suite}, ${architecture})` };
-  });
+  const roots = await Promise.all(
+    material.architectures.map(async (architecture): Promise<RootProblem> => {
+      const where = `${starter.name} ${head.line} (${head.suite}, ${architecture})`;
+      return { architecture, source: await suite.source(architecture), assumedPresent: starter.assumedPresent, where };
+    }),
+  );
   const { requests, skipped } = lineRequests(request.packages, {
     schemes: material.schemes,
     line: head.line,
-    indexes,
+    sources: roots.map((root) => root.source),
     conflictOf: (added) => conflictOf(roots, [...starter.contents.packages, ...added]),
   });
   const architectures = roots.map((root) => resolveRoot(root, starter, requests));
@@ -110,15 +105,16 @@ async function resolveLine(
 /** What is resolved for one architecture of a line. */
 interface RootProblem {
   readonly architecture: Architecture;
-  readonly universe: Universe<DebPackage>;
+  readonly source: PackageSource;
+  readonly assumedPresent: readonly string[];
   /** In words, for errors. */
   readonly where: string;
 }
 
 function resolveRoot(root: RootProblem, starter: ConfigurationFile, added: readonly LineRequest[]): ArchitecturePlan {
-  const { architecture, universe, where } = root;
-  const alone = solve(universe, starter.contents.packages, `${where}: the starter itself cannot be resolved`);
-  const whole = solve(universe, [...starter.contents.packages, ...added.map(({ request }) => request)], where);
+  const { architecture, where } = root;
+  const alone = solve(root, starter.contents.packages, `${where}: the starter itself cannot be resolved`);
+  const whole = solve(root, [...starter.contents.packages, ...added.map(({ request }) => request)], where);
   const starterNames = new Set(alone.packages.map((resolved) => resolved.package.name));
   return {
     architecture,
@@ -129,16 +125,16 @@ function resolveRoot(root: RootProblem, starter: ConfigurationFile, added: reado
 
 /** Why `requests` cannot be met on some architecture, or undefined when they can on all. */
 function conflictOf(roots: readonly RootProblem[], requests: readonly string[]): string | undefined {
-  for (const { universe, where } of roots) {
-    const resolution = resolve(universe, requests);
+  for (const { source, assumedPresent, where } of roots) {
+    const resolution = resolve(source.universe(requests, assumedPresent), requests);
     if (!resolution.solved) return `${where}: ${resolution.conflict.text}`;
   }
   return undefined;
 }
 
-function solve(universe: Universe<DebPackage>, requests: readonly string[], where: string): Solution<DebPackage> {
+function solve({ source, assumedPresent }: RootProblem, requests: readonly string[], where: string): Solution<Package> {
   try {
-    const resolution = resolve(universe, requests);
+    const resolution = resolve(source.universe(requests, assumedPresent), requests);
     if (resolution.solved) return resolution;
     throw new PrivateImageError<PlanErrorCode>('plan/conflict', `${where}: ${resolution.conflict.text}`, {
       data: { requests: resolution.conflict.requests, nearMisses: resolution.conflict.nearMisses },
@@ -150,7 +146,7 @@ function solve(universe: Universe<DebPackage>, requests: readonly string[], wher
 }
 
 function planned(
-  resolved: Solution<DebPackage>['packages'][number],
+  resolved: Solution<Package>['packages'][number],
   starterNames: ReadonlySet<string>,
   added: readonly LineRequest[],
 ): PlannedPackage {
@@ -166,7 +162,7 @@ function planned(
 }
 
 /** A package without the relations of its format: a plan has no use for them. */
-function plain(one: DebPackage): PlannedPackage['package'] {
+function plain(one: Package): Package {
   const { format, name, version, architecture, origin, description, homepage, maintainer, license } = one;
   const { installedSize, archive, repository } = one;
   return {
@@ -185,7 +181,7 @@ function plain(one: DebPackage): PlannedPackage['package'] {
   };
 }
 
-function assumedOf(solution: Solution<DebPackage>): ArchitecturePlan['assumed'] {
+function assumedOf(solution: Solution<Package>): ArchitecturePlan['assumed'] {
   const requirers = new Map<string, Set<string>>();
   for (const { name, requiredBy } of solution.assumed) {
     const known = requirers.get(name) ?? new Set();
@@ -198,10 +194,7 @@ function assumedOf(solution: Solution<DebPackage>): ArchitecturePlan['assumed'] 
 }
 
 /** A mirror that is half-way through an update, or a constraint of the user's, gives the primary package another version. */
-function versionWarnings(
-  primary: DebPackage | undefined,
-  architectures: readonly ArchitecturePlan[],
-): readonly string[] {
+function versionWarnings(primary: Package | undefined, architectures: readonly ArchitecturePlan[]): readonly string[] {
   return architectures.flatMap(({ architecture, packages }) => {
     const there = packages.find((planned) => planned.package.name === primary?.name)?.package.version;
     if (primary === undefined || there === undefined || there === primary.version) return [];

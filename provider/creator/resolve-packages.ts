@@ -1,7 +1,6 @@
 import { findDistribution, findStarter } from '../catalog/catalog.js';
 import { findSuite, maintainedSuites, type Suite } from '../catalog/distribution.js';
 import { starterForLine } from '../catalog/starter.js';
-import { debUniverse } from '../packages/deb/universe.js';
 import type { Architecture, Package } from '../packages/package.js';
 import { resolve } from '../resolver/resolve.js';
 import { PrivateImageError } from '../support/errors.js';
@@ -42,11 +41,9 @@ export async function resolvePackages(
   if (suite === undefined) throw new Error(`${context.suite.name} was not opened`);
   return Promise.all(
     request.architectures.map(async (architecture): Promise<ArchitectureResolution> => {
-      const universe = debUniverse(await suite.index(architecture), {
-        architecture,
-        assumedPresent: context.assumedPresent,
-      });
-      const resolution = resolve(universe, [...context.packages, ...request.packages]);
+      const source = await suite.source(architecture);
+      const requests = [...context.packages, ...request.packages];
+      const resolution = resolve(source.universe(requests, context.assumedPresent), requests);
       return resolution.solved
         ? { architecture, packages: resolution.packages.map((resolved) => resolved.package) }
         : { architecture, conflict: `${context.suite.name} ${architecture}: ${resolution.conflict.text}` };

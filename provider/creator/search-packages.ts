@@ -1,6 +1,5 @@
 import { findDistribution } from '../catalog/catalog.js';
 import { findSuite, maintainedSuites } from '../catalog/distribution.js';
-import { compareDebVersions } from '../packages/deb/version.js';
 import type { Creator } from './creator.js';
 import { openSuites } from './suites.js';
 
@@ -33,10 +32,10 @@ export async function searchPackages(creator: Creator, search: PackageSearch): P
     string,
     { rank: number; description: string; versions: { suite: string; version: string }[] }
   >();
-  for (const { suite, index } of opened.suites) {
-    const packages = await index('amd64');
+  for (const { suite, source } of opened.suites) {
+    const packages = await source('amd64');
     for (const name of packages.names()) {
-      const [newest] = [...packages.get(name)].sort((left, right) => compareDebVersions(right.version, left.version));
+      const [newest] = [...packages.get(name)].sort((left, right) => packages.order(right.version, left.version));
       if (newest === undefined) continue;
       const rank = rankOf(text, name, newest.description.toLowerCase(), newest.version);
       if (rank === undefined) continue;

@@ -1,7 +1,6 @@
 import { type Distribution, maintainedSuites } from '../catalog/distribution.js';
 import { discoverLines } from '../catalog/lines.js';
 import type { ConfigurationFile } from '../catalog/starter.js';
-import { compareDebVersions } from '../packages/deb/version.js';
 import type { Architecture } from '../packages/package.js';
 import type { Creator } from './creator.js';
 import type { LineToPlan } from './plan-line.js';
@@ -33,11 +32,17 @@ export async function linesIn(
       .slice(-1)
       .map(({ suite }) => ({ line: 'latest', version: 'latest', suite: suite.name, endOfLife: suite.endOfLife }));
   }
-  const indexes = await Promise.all(
+  const sources = await Promise.all(
     suites.map(async (opened) => {
-      const index = await opened.index(architecture);
-      return { suite: opened.suite, names: () => index.names(), get: (name: string) => index.get(name) };
+      const source = await opened.source(architecture);
+      return {
+        suite: opened.suite,
+        names: () => source.names(),
+        get: (name: string) => source.get(name),
+        order: source.order,
+      };
     }),
   );
-  return discoverLines({ primary, lines, endOfLife }, indexes, compareDebVersions);
+  const order = sources[0]?.order ?? ((left, right) => (left < right ? -1 : 1));
+  return discoverLines({ primary, lines, endOfLife }, sources, order);
 }

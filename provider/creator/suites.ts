@@ -2,14 +2,17 @@ import type { Distribution, Pocket, Suite } from '../catalog/distribution.js';
 import { type DebIndex, mergeIndexes } from '../packages/deb/deb-index.js';
 import { type DebianMirrors, findDebianMirrors } from '../packages/deb/mirrors.js';
 import { openDebRepository } from '../packages/deb/repository.js';
+import { debUniverse } from '../packages/deb/universe.js';
+import { compareDebVersions } from '../packages/deb/version.js';
 import type { Architecture } from '../packages/package.js';
 import type { Creator } from './creator.js';
+import type { PackageSource } from './package-source.js';
 
 /** A suite whose repositories (release, updates, security) have been opened: their signatures are verified. */
 export interface OpenSuite {
   readonly suite: Suite;
-  /** All pockets of the suite as one index. */
-  index(architecture: Architecture): Promise<DebIndex>;
+  /** All repositories of the suite as one source. */
+  source(architecture: Architecture): Promise<PackageSource>;
 }
 
 /** The suites of a distribution, opened all at once. */
@@ -58,16 +61,27 @@ async function openSuite(
       }),
     ),
   );
-  const opened = new Map<Architecture, Promise<DebIndex>>();
+  const opened = new Map<Architecture, Promise<PackageSource>>();
   return {
     suite,
-    index: (architecture) => {
+    source: (architecture) => {
       const known = opened.get(architecture);
       if (known !== undefined) return known;
-      const merged = Promise.all(repositories.map((repository) => repository.index(architecture))).then(mergeIndexes);
-      opened.set(architecture, merged);
-      return merged;
+      const source = Promise.all(repositories.map((repository) => repository.index(architecture))).then((indexes) =>
+        debSource(mergeIndexes(indexes), architecture),
+      );
+      opened.set(architecture, source);
+      return source;
     },
+  };
+}
+
+function debSource(index: DebIndex, architecture: Architecture): PackageSource {
+  return {
+    names: () => index.names(),
+    get: (name) => index.get(name),
+    order: compareDebVersions,
+    universe: (_requests, assumedPresent) => debUniverse(index, { architecture, assumedPresent }),
   };
 }
 

@@ -56,7 +56,11 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
   const root = rootOf(store, laid, merged, created);
   report({ kind: 'status', message: `writing the configuration of ${recipe.architecture}` });
   const user = await configure(root, recipe);
-  if (recipe.allowedPrograms !== undefined) assertDistroless(root.entries(), recipe.allowedPrograms);
+  const added = new Set(recipe.packages.filter(({ from }) => from === 'added').map((one) => one.package.name));
+  const warnings =
+    recipe.allowedPrograms === undefined
+      ? []
+      : assertDistroless(root.entries(), recipe.allowedPrograms, (owner) => added.has(owner));
   const configuration = await generatedLayer(store, root.takeWritten());
   const bundles = await bundleLayer(store, root, recipe);
   const packageLayers = await joinLayers(context, recipe, laid, merged, bundles === undefined ? 1 : 2);
@@ -75,7 +79,7 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
     layers,
     created,
     copyrights: await copyrightsOf(store, laid, root),
-    warnings: [],
+    warnings,
   };
 }
 

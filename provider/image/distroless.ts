@@ -189,15 +189,31 @@ export function forbiddenPrograms(
   return found.sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
-/** Throws `image/not-distroless` with every program that should not be there. */
-export function assertDistroless(entries: Iterable<OwnedPath>, allowed: readonly string[]): void {
+/**
+ * Throws `image/not-distroless` with every program of the starter's that should not be there. What comes with added packages is the
+ * user's own decision: it is given back, in words.
+ */
+export function assertDistroless(
+  entries: Iterable<OwnedPath>,
+  allowed: readonly string[],
+  isAdded: (owner: string) => boolean,
+): readonly string[] {
   const found = forbiddenPrograms(entries, allowed);
-  if (found.length === 0) return;
-  const list = found.map(({ path, kind, owner }) => `${path} (${kind}, package ${owner})`);
-  throw imageError('image/not-distroless', `The image is not distroless: it holds ${list.join(', ')}`, {
-    hint: 'Leave the packages out, or use the dev variant, which may hold them.',
-    data: { programs: found },
+  const own = found.filter(({ owner }) => !isAdded(owner));
+  if (own.length > 0) {
+    throw imageError('image/not-distroless', `The image is not distroless: it holds ${own.map(inWords).join(', ')}`, {
+      hint: 'Leave the packages out, exclude the programs, or say in the starter file that it is for them: `allow`.',
+      data: { programs: own },
+    });
+  }
+  return [...new Set(found.map(({ owner }) => owner))].map((owner) => {
+    const programs = found.filter((program) => program.owner === owner).map(({ path, kind }) => `${path} (${kind})`);
+    return `The added package ${owner} brings ${programs.join(', ')}: the image is not distroless any more`;
   });
+}
+
+function inWords({ path, kind, owner }: ForbiddenProgram): string {
+  return `${path} (${kind}, package ${owner})`;
 }
 
 function kindOf(name: string): ForbiddenProgram['kind'] | undefined {

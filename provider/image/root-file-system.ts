@@ -3,6 +3,7 @@ import { digestOf } from '../support/digest.js';
 import type { Digest } from '../support/digest.js';
 import { ancestorsOf, byPath, parentOf } from './file-list.js';
 import type { ListedEntry } from './file-list.js';
+import { followLinks } from './follow-links.js';
 import { imageError } from './image-error.js';
 import type { OwnedEntry } from './merge.js';
 
@@ -55,7 +56,6 @@ export interface RootFileSystem {
 export const rootDirectory: Attributes = { mode: 0o755, uid: 0, gid: 0 };
 export const rootFile: Attributes = { mode: 0o644, uid: 0, gid: 0 };
 
-const maxLinks = 40;
 const generated = 'configuration';
 
 /** Brings files of packages into the store: paths with digests, by package name. */
@@ -75,49 +75,15 @@ export function rootFileSystem({ tree, created, fetch, readBlob }: RootFileSyste
   let written = new Map<string, GeneratedEntry>();
   const contents = new Map<string, Buffer>();
 
-  function follow(path: string, withLast: boolean): string | undefined {
-    let links = 0;
-    let done: string[] = [];
-    const rest = path
-      .split('/')
-      .filter((part) => part !== '')
-      .reverse();
-    while (rest.length > 0) {
-      const part = rest.pop() ?? '';
-      if (part === '.') continue;
-      if (part === '..') {
-        done.pop();
-        continue;
-      }
-      const here = [...done, part].join('/');
-      const found = tree.get(here);
-      if (found === undefined) return undefined;
-      if (found.type === 'symlink' && (withLast || rest.length > 0)) {
-        links += 1;
-        if (links > maxLinks) return undefined;
-        const target = found.linkTarget ?? '';
-        if (target.startsWith('/')) done = [];
-        rest.push(
-          ...target
-            .split('/')
-            .filter((one) => one !== '')
-            .reverse(),
-        );
-        continue;
-      }
-      if (found.type !== 'directory' && rest.length > 0) return undefined;
-      done.push(part);
-    }
-    return done.join('/');
-  }
+  const follow = (path: string): string | undefined => followLinks(tree, path);
 
   /** Where something new at `path` lies; makes the folders above it. */
   function placeFor(path: string): string {
     assertCleanPath(path);
     for (const ancestor of ancestorsOf(path)) {
-      const real = follow(ancestor, true);
+      const real = follow(ancestor);
       if (real === undefined && entry(ancestor) === undefined) {
-        const above = follow(parentOf(ancestor), true) ?? '';
+        const above = follow(parentOf(ancestor)) ?? '';
         put({ ...header(join(above, nameOf(ancestor)), 'directory', rootDirectory) });
       } else if (real === undefined || (real !== '' && tree.get(real)?.type !== 'directory')) {
         throw imageError('image/unsafe-path', `/${path} cannot be made: /${ancestor} is no directory`, {
@@ -126,7 +92,7 @@ export function rootFileSystem({ tree, created, fetch, readBlob }: RootFileSyste
         });
       }
     }
-    return join(follow(parentOf(path), true) ?? '', nameOf(path));
+    return join(follow(parentOf(path)) ?? '', nameOf(path));
   }
 
   function header(path: string, type: ListedEntry['type'], { mode, uid, gid }: Attributes): GeneratedEntry {
@@ -141,7 +107,7 @@ export function rootFileSystem({ tree, created, fetch, readBlob }: RootFileSyste
   }
 
   function entry(path: string): OwnedEntry | undefined {
-    const parent = follow(parentOf(path), true);
+    const parent = follow(parentOf(path));
     return parent === undefined ? undefined : tree.get(join(parent, nameOf(path)));
   }
 
@@ -186,7 +152,7 @@ export function rootFileSystem({ tree, created, fetch, readBlob }: RootFileSyste
   }
 
   function fileAt(path: string): OwnedEntry {
-    const real = follow(path, true);
+    const real = follow(path);
     let found = real === undefined ? undefined : tree.get(real);
     if (found?.type === 'hardlink') found = tree.get(found.linkTarget ?? '');
     if (found?.type !== 'file') throw missing(path);
@@ -194,9 +160,9 @@ export function rootFileSystem({ tree, created, fetch, readBlob }: RootFileSyste
   }
 
   return {
-    realPath: (path) => follow(path, true),
+    realPath: (path) => follow(path),
     entry,
-    exists: (path) => follow(path, true) !== undefined,
+    exists: (path) => follow(path) !== undefined,
     below: (folder) =>
       [...tree.values()].filter((one) => folder === '' || one.path.startsWith(`${folder}/`)).sort(byPath),
     read,
@@ -214,7 +180,7 @@ export function rootFileSystem({ tree, created, fetch, readBlob }: RootFileSyste
       putLeaf({ ...header(placeFor(path), 'symlink', { mode: 0o777, uid: 0, gid: 0 }), linkTarget: target });
     },
     directory: (path, attributes) => {
-      const real = follow(path, true);
+      const real = follow(path);
       if (real === undefined && entry(path) === undefined) {
         put(header(placeFor(path), 'directory', attributes));
         return;
@@ -231,7 +197,7 @@ export function rootFileSystem({ tree, created, fetch, readBlob }: RootFileSyste
       putLeaf({ ...header(place, 'hardlink', file), linkTarget: file.path });
     },
     changeAttributes: async (path, attributes) => {
-      const real = follow(path, true);
+      const real = follow(path);
       const found = real === undefined ? undefined : tree.get(real);
       if (found === undefined) throw missing(path);
       const copy = found.type === 'file' || found.type === 'hardlink' ? await copyOfFile(found) : withoutOwner(found);

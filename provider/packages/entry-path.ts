@@ -20,7 +20,8 @@ export function entryPath(raw: Uint8Array, subject: string): string {
   for (const part of parts) {
     if (part === '..') throw badName(subject, text, 'leaves the root');
     if (part.startsWith('.wh.')) throw badName(subject, text, 'would delete other files in a layer');
-    if (Buffer.byteLength(part) > maxPartBytes) throw badName(subject, text, `has a part of more than ${maxPartBytes} bytes`);
+    if (Buffer.byteLength(part) > maxPartBytes)
+      throw badName(subject, text, `has a part of more than ${maxPartBytes} bytes`);
   }
   return parts.join('/');
 }

@@ -19,7 +19,8 @@ export function readPax(body: Buffer, subject: string): PaxRecords {
       throw archiveError('archive/malformed', subject, 'a PAX record is not of the form "length key=value"');
     }
     const key = body.toString('utf8', space + 1, equals);
-    if (records.has(key)) throw archiveError('archive/contradiction', subject, `PAX record ${JSON.stringify(key)} is there twice`);
+    if (records.has(key))
+      throw archiveError('archive/contradiction', subject, `PAX record ${JSON.stringify(key)} is there twice`);
     records.set(key, body.subarray(equals + 1, end - 1));
     offset = end;
   }
@@ -31,7 +32,11 @@ export function paxCount(records: PaxRecords, key: string, subject: string): num
   const text = records.get(key)?.toString('latin1');
   if (text === undefined) return undefined;
   if (/^[0-9]{1,15}$/.test(text)) return Number(text);
-  throw archiveError('archive/malformed', subject, `PAX record ${key} is no count: ${JSON.stringify(text.slice(0, 40))}`);
+  throw archiveError(
+    'archive/malformed',
+    subject,
+    `PAX record ${key} is no count: ${JSON.stringify(text.slice(0, 40))}`,
+  );
 }
 
 /** A time in seconds, the fraction cut off; undefined when there is none. Throws `archive/malformed`. */
@@ -40,7 +45,11 @@ export function paxTime(records: PaxRecords, key: string, subject: string): numb
   if (text === undefined) return undefined;
   const whole = /^([0-9]{1,15})(?:\.[0-9]*)?$/.exec(text)?.[1];
   if (whole !== undefined) return Number(whole);
-  throw archiveError('archive/malformed', subject, `PAX record ${key} is no time: ${JSON.stringify(text.slice(0, 40))}`);
+  throw archiveError(
+    'archive/malformed',
+    subject,
+    `PAX record ${key} is no time: ${JSON.stringify(text.slice(0, 40))}`,
+  );
 }
 
 /** The extended attributes among the records (`SCHILY.xattr.…`), as GNU tar, bsdtar and Go write them. */

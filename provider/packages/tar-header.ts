@@ -28,7 +28,8 @@ export function readTarHeader(block: Buffer, subject: string): TarHeader {
     requireTerminated(block.subarray(265, 297), 'user name', subject);
     requireTerminated(block.subarray(297, 329), 'group name', subject);
   }
-  const number = (from: number, to: number, what: string): number => readNumber(block.subarray(from, to), what, subject);
+  const number = (from: number, to: number, what: string): number =>
+    readNumber(block.subarray(from, to), what, subject);
   const flag = block.toString('latin1', 156, 157);
   const name = untilNul(block.subarray(0, 100));
   const prefix = flavour === 'ustar' ? untilNul(block.subarray(345, 500)) : Buffer.alloc(0);
@@ -91,7 +92,11 @@ function requireTerminated(field: Buffer, what: string, subject: string): void {
 function readNumber(field: Buffer, what: string, subject: string): number {
   const value = (field[0] ?? 0) & 0x80 ? readBase256(field) : readOctal(field);
   if (value !== undefined && Number.isSafeInteger(value)) return value;
-  throw archiveError('archive/malformed', subject, `a tar header has a ${what} that is no count: ${field.toString('hex')}`);
+  throw archiveError(
+    'archive/malformed',
+    subject,
+    `a tar header has a ${what} that is no count: ${field.toString('hex')}`,
+  );
 }
 
 function readOctal(field: Buffer): number | undefined {

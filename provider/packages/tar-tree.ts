@@ -44,9 +44,14 @@ export function treeOfEntries(subject: string, maxEntries: number): EntryTree {
     if (type === 'hardlink') {
       const target = types.get(entry.linkTarget ?? '');
       if (target !== 'file' && target !== 'hardlink') {
-        throw archiveError('archive/bad-link', subject, `${path} is a hard link to ${entry.linkTarget ?? ''}, no file before it`, {
-          path,
-        });
+        throw archiveError(
+          'archive/bad-link',
+          subject,
+          `${path} is a hard link to ${entry.linkTarget ?? ''}, no file before it`,
+          {
+            path,
+          },
+        );
       }
     }
     types.set(path, type);

@@ -32,7 +32,9 @@ describe('readTar', () => {
         { name: './run/p', type: '6' },
       ]),
     );
-    expect(entries.map(({ path, type, linkTarget, device, content }) => ({ path, type, linkTarget, device, content }))).toEqual([
+    expect(
+      entries.map(({ path, type, linkTarget, device, content }) => ({ path, type, linkTarget, device, content })),
+    ).toEqual([
       { path: 'usr', type: 'directory', content: '' },
       { path: 'usr/f', type: 'file', content: 'hello' },
       { path: 'usr/l', type: 'symlink', linkTarget: '/etc/x', content: '' },
@@ -47,7 +49,13 @@ describe('readTar', () => {
     const capability = Buffer.from([1, 0, 0, 2, 0x0a, 0xff, 0, 0x3d]);
     const path = `usr/${'d'.repeat(200)}/${'f'.repeat(200)}`;
     const [entry] = await entriesOf(
-      makeTar([{ name: 'short', content: 'x', pax: { path, mtime: '12.75', uid: '70000', 'SCHILY.xattr.security.capability': capability } }]),
+      makeTar([
+        {
+          name: 'short',
+          content: 'x',
+          pax: { path, mtime: '12.75', uid: '70000', 'SCHILY.xattr.security.capability': capability },
+        },
+      ]),
     );
     expect(entry).toMatchObject({ path, mtime: 12, uid: 70_000, content: 'x' });
     expect(Buffer.from(entry!.xattrs!.get('security.capability')!)).toEqual(capability);
@@ -78,7 +86,10 @@ describe('readTar', () => {
 
   it('passes over bodies that nobody reads', async () => {
     const paths = [];
-    const tar = makeTar([{ name: 'a', content: 'x'.repeat(3000) }, { name: 'b', content: 'y' }]);
+    const tar = makeTar([
+      { name: 'a', content: 'x'.repeat(3000) },
+      { name: 'b', content: 'y' },
+    ]);
     for await (const entry of readTar(inPieces(tar), limits)) paths.push(entry.path);
     expect(paths).toEqual(['a', 'b']);
   });
@@ -108,36 +119,84 @@ describe('readTar', () => {
     ['a hard link out of the root', 'archive/bad-name', [{ name: 'h', type: '1', link: '../../etc/passwd' }]],
     ['a hard link to an absolute name', 'archive/bad-name', [{ name: 'h', type: '1', link: '/etc/passwd' }]],
     ['a hard link to nothing before it', 'archive/bad-link', [{ name: 'h', type: '1', link: 'f' }, { name: 'f' }]],
-    ['a hard link to a symlink', 'archive/bad-link', [{ name: 's', type: '2', link: '/etc' }, { name: 'h', type: '1', link: 's' }]],
+    [
+      'a hard link to a symlink',
+      'archive/bad-link',
+      [
+        { name: 's', type: '2', link: '/etc' },
+        { name: 'h', type: '1', link: 's' },
+      ],
+    ],
     ['a file through a symlink', 'archive/bad-link', [{ name: 's', type: '2', link: '/etc' }, { name: 's/passwd' }]],
     ['a file beneath a file', 'archive/bad-link', [{ name: 'f' }, { name: 'f/x' }]],
-    ['a symlink in place of a folder', 'archive/duplicate-entry', [{ name: 'd/x' }, { name: 'd', type: '2', link: '/etc' }]],
+    [
+      'a symlink in place of a folder',
+      'archive/duplicate-entry',
+      [{ name: 'd/x' }, { name: 'd', type: '2', link: '/etc' }],
+    ],
     ['the same name twice', 'archive/duplicate-entry', [{ name: 'f' }, { name: './f' }]],
-    ['a folder that becomes a symlink', 'archive/duplicate-entry', [{ name: 'd', type: '5' }, { name: 'd', type: '2', link: 'x' }]],
+    [
+      'a folder that becomes a symlink',
+      'archive/duplicate-entry',
+      [
+        { name: 'd', type: '5' },
+        { name: 'd', type: '2', link: 'x' },
+      ],
+    ],
     ['a folder with content', 'archive/contradiction', [{ name: 'd/', type: '5', content: 'x' }]],
     ['a symlink with content', 'archive/contradiction', [{ name: 'd', type: '2', link: 'x', content: 'x' }]],
     ['a size that PAX contradicts', 'archive/contradiction', [{ name: 'f', content: 'xy', pax: { size: '1' } }]],
-    ['a PAX record that is there twice', 'archive/contradiction', [
-      { name: 'p', type: 'x', content: Buffer.concat([makePaxRecord('path', 'a'), makePaxRecord('path', 'b')]) },
-      { name: 'f' },
-    ]],
-    ['a PAX record of a false length', 'archive/malformed', [{ name: 'p', type: 'x', content: '99 path=a\n' }, { name: 'f' }]],
+    [
+      'a PAX record that is there twice',
+      'archive/contradiction',
+      [
+        { name: 'p', type: 'x', content: Buffer.concat([makePaxRecord('path', 'a'), makePaxRecord('path', 'b')]) },
+        { name: 'f' },
+      ],
+    ],
+    [
+      'a PAX record of a false length',
+      'archive/malformed',
+      [{ name: 'p', type: 'x', content: '99 path=a\n' }, { name: 'f' }],
+    ],
     ['a negative size', 'archive/malformed', [{ name: 'f', tamper: base256([0xff]) }]],
     ['a size beyond all files', 'archive/malformed', [{ name: 'f', tamper: base256([0x80, 0x7f]) }]],
-    ['a size that is no number', 'archive/malformed', [{ name: 'f', tamper: (header) => header.write('-0000000001', 124) }]],
-    ['a user name without an end', 'archive/malformed', [{ name: 'f', tamper: (header) => header.fill('u', 265, 297) }]],
+    [
+      'a size that is no number',
+      'archive/malformed',
+      [{ name: 'f', tamper: (header) => header.write('-0000000001', 124) }],
+    ],
+    [
+      'a user name without an end',
+      'archive/malformed',
+      [{ name: 'f', tamper: (header) => header.fill('u', 265, 297) }],
+    ],
     ['a magic that is unknown', 'archive/malformed', [{ name: 'f', tamper: (header) => header.write('tar', 257) }]],
-    ['a header that stands alone', 'archive/truncated', [{ name: 'p', type: 'x', content: makePaxRecord('path', 'a') }]],
-    ['names for all entries', 'archive/unsupported', [{ name: 'g', type: 'g', content: makePaxRecord('path', 'x') }, { name: 'f' }]],
+    [
+      'a header that stands alone',
+      'archive/truncated',
+      [{ name: 'p', type: 'x', content: makePaxRecord('path', 'a') }],
+    ],
+    [
+      'names for all entries',
+      'archive/unsupported',
+      [{ name: 'g', type: 'g', content: makePaxRecord('path', 'x') }, { name: 'f' }],
+    ],
     ['a sparse file', 'archive/unsupported', [{ name: 'f', type: 'S' }]],
     ['a sparse file in PAX', 'archive/unsupported', [{ name: 'f', pax: { 'GNU.sparse.major': '1' } }]],
-    ['megabytes of metadata', 'archive/too-large', [{ name: 'p', type: 'x', content: Buffer.alloc(2_000_000, 'x') }, { name: 'f' }]],
+    [
+      'megabytes of metadata',
+      'archive/too-large',
+      [{ name: 'p', type: 'x', content: Buffer.alloc(2_000_000, 'x') }, { name: 'f' }],
+    ],
   ])('refuses %s', async (_what, code, parts) => {
     await expect(entriesOf(makeTar(parts), { maxBytes: 10_000_000 })).rejects.toMatchObject({ code });
   });
 
   it('refuses more bytes and more entries than are allowed', async () => {
-    await expect(entriesOf(makeTar([{ name: 'f', content: 'x'.repeat(5000) }]), { maxBytes: 4096 })).rejects.toMatchObject({
+    await expect(
+      entriesOf(makeTar([{ name: 'f', content: 'x'.repeat(5000) }]), { maxBytes: 4096 }),
+    ).rejects.toMatchObject({
       code: 'archive/too-large',
     });
     await expect(entriesOf(makeTar([{ name: 'a' }, { name: 'b' }]), { maxEntries: 1 })).rejects.toMatchObject({
@@ -171,16 +230,20 @@ describe('readTar', () => {
   it('gives back any content, however it arrives', async () => {
     const content = fc.uint8Array({ maxLength: 2000 });
     await fc.assert(
-      fc.asyncProperty(fc.array(content, { maxLength: 5 }), fc.integer({ min: 1, max: 1500 }), async (contents, size) => {
-        const tar = makeTar(contents.map((bytes, index) => ({ name: `f${index}`, content: bytes })));
-        const found: string[] = [];
-        for await (const entry of readTar(inPieces(tar, size), limits)) {
-          const chunks: Uint8Array[] = [];
-          for await (const chunk of entry.body) chunks.push(chunk);
-          found.push(Buffer.concat(chunks).toString('hex'));
-        }
-        expect(found).toEqual(contents.map((bytes) => Buffer.from(bytes).toString('hex')));
-      }),
+      fc.asyncProperty(
+        fc.array(content, { maxLength: 5 }),
+        fc.integer({ min: 1, max: 1500 }),
+        async (contents, size) => {
+          const tar = makeTar(contents.map((bytes, index) => ({ name: `f${index}`, content: bytes })));
+          const found: string[] = [];
+          for await (const entry of readTar(inPieces(tar, size), limits)) {
+            const chunks: Uint8Array[] = [];
+            for await (const chunk of entry.body) chunks.push(chunk);
+            found.push(Buffer.concat(chunks).toString('hex'));
+          }
+          expect(found).toEqual(contents.map((bytes) => Buffer.from(bytes).toString('hex')));
+        },
+      ),
       { numRuns: 50 },
     );
   });

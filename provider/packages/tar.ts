@@ -103,7 +103,8 @@ async function readEntry(
   for (let pending = false; ; pending = true) {
     const block = await reader.exactly(blockSize);
     if (block === undefined || isZeroBlock(block)) {
-      if (pending) throw archiveError('archive/truncated', subject, 'the tar ends before the entry that a header announces');
+      if (pending)
+        throw archiveError('archive/truncated', subject, 'the tar ends before the entry that a header announces');
       await readEnd(reader, block !== undefined, limits);
       return undefined;
     }
@@ -115,7 +116,12 @@ async function readEntry(
 }
 
 /** Reads what describes the next entry; false when `header` is the entry itself. */
-async function readMetadata(reader: ByteReader, header: TarHeader, metadata: Metadata, subject: string): Promise<boolean> {
+async function readMetadata(
+  reader: ByteReader,
+  header: TarHeader,
+  metadata: Metadata,
+  subject: string,
+): Promise<boolean> {
   switch (header.type) {
     case 'x': {
       if (metadata.pax.size > 0) throw archiveError('archive/contradiction', subject, 'an entry has two PAX headers');
@@ -125,7 +131,8 @@ async function readMetadata(reader: ByteReader, header: TarHeader, metadata: Met
     case 'g': {
       const records = readPax(await readShort(reader, header, subject), subject);
       for (const key of records.keys()) {
-        if (key !== 'comment') throw archiveError('archive/unsupported', subject, `a PAX header sets ${key} for all entries`);
+        if (key !== 'comment')
+          throw archiveError('archive/unsupported', subject, `a PAX header sets ${key} for all entries`);
       }
       return true;
     }
@@ -187,7 +194,11 @@ function sizeOf(header: TarHeader, pax: PaxRecords, type: EntryType, subject: st
   const stated = paxCount(pax, 'size', subject);
   // A writer repeats the size in PAX only when the header cannot hold it; any other difference hides one entry in another.
   if (stated !== undefined && stated !== header.size && stated <= largestOctalSize) {
-    throw archiveError('archive/contradiction', subject, `a size is ${header.size} in the tar header and ${stated} in PAX`);
+    throw archiveError(
+      'archive/contradiction',
+      subject,
+      `a size is ${header.size} in the tar header and ${stated} in PAX`,
+    );
   }
   const size = stated ?? header.size;
   if (size !== 0 && type !== 'file') {
@@ -205,7 +216,8 @@ async function readEnd(reader: ByteReader, zeroBlock: boolean, limits: TarLimits
     if (open) return;
     throw archiveError('archive/truncated', subject, 'the tar has no end');
   }
-  if (!isZeroBlock(second)) throw archiveError('archive/malformed', subject, 'the tar has a block of zeros between entries');
+  if (!isZeroBlock(second))
+    throw archiveError('archive/malformed', subject, 'the tar has a block of zeros between entries');
   for (;;) {
     const rest = await reader.some(Number.MAX_SAFE_INTEGER);
     if (rest === undefined) return;

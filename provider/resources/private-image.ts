@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describeError, PrivateImageError } from '../support/errors.js';
 import { planDigest, planOrKeep } from './image-plan.js';
-import { planRows } from './image-rows.js';
+import { planRows, planWarnings } from './image-rows.js';
 import { imageDrift, imageOutputs, publishedImageOf } from './image-state.js';
 import { placeOf } from './place.js';
 import { readPrivateImage, requestOf } from './private-image-schema.js';
@@ -33,10 +33,7 @@ async function check(context: ResourceContext, olds: Properties, news: Propertie
   for (const row of planRows(form.request.starter, outcome.plan, olds['plan'])) {
     if (row.kind === 'warning' || (context.preview && isNew)) context.log(row);
   }
-  for (const [line, { warnings = [] }] of Object.entries(outcome.plan.lines)) {
-    for (const message of warnings)
-      context.log({ kind: 'warning', message: `${form.request.starter} ${line}: ${message}` });
-  }
+  for (const message of planWarnings(form.request.starter, outcome.plan)) context.log({ kind: 'warning', message });
   // What the image will be is not decided before every input is known, though its packages can be told.
   const plan = form.partial ? { ...outcome.plan, digest: context.unknown } : outcome.plan;
   return { inputs: { ...inputs, plan: withoutUndefined(plan) }, failures: [] };

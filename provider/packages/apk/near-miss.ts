@@ -7,7 +7,7 @@ import type { ApkRequirement } from './requirement.js';
 
 /** What comes close to a requirement that nobody meets, best first. */
 export function nearMissesOf(pool: Pool, requirement: ApkRequirement): readonly NearMiss[] {
-  const { dependency, choices } = requirement;
+  const { dependency, choices, forbidden } = requirement;
   if (dependency === undefined) return [];
   const { name, tag, constraint } = dependency;
   if (choices.length > 0) {
@@ -16,6 +16,9 @@ export function nearMissesOf(pool: Pool, requirement: ApkRequirement): readonly 
       kind: 'provider',
       reason: `${one.name} provides ${name}; ask for it by its own name`,
     }));
+  }
+  if (forbidden.length > 0) {
+    return newestOfEach(forbidden).map((one) => ({ ...nameOf(one), reason: 'a request forbids it' }));
   }
   const bearers = pool.providersOf(name);
   const within = bearers.filter(({ package: one }) =>

@@ -15,6 +15,7 @@ export interface TaggedIndex {
 /** A package as the bearer of one name: its own, with its own version, or a provided one. */
 export interface Provider {
   readonly package: ApkPackage;
+  readonly name: string;
   /** The version under that name; undefined for a virtual provide. */
   readonly version: string | undefined;
 }
@@ -111,11 +112,11 @@ export function poolOf(indexes: readonly TaggedIndex[], architecture: Architectu
   function providersOf(name: string): readonly Provider[] {
     const known = providers.get(name);
     if (known !== undefined) return known;
-    const found: Provider[] = packagesOf(name).map((one) => ({ package: one, version: one.version }));
+    const found: Provider[] = packagesOf(name).map((one) => ({ package: one, name, version: one.version }));
     for (const one of gather((index) => index.providersOf(name))) {
       if (one.name === name) continue;
       for (const provision of provisionsOf(one)) {
-        if (provision.name === name) found.push({ package: one, version: provision.version });
+        if (provision.name === name) found.push({ package: one, name, version: provision.version });
       }
     }
     providers.set(name, found);

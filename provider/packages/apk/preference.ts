@@ -32,9 +32,23 @@ function compareProviders(pool: Pool, one: Provider, other: Provider): number {
   const right = other.package;
   return (
     Number(pool.isUntagged(right)) - Number(pool.isUntagged(left)) ||
-    (one.version === undefined || other.version === undefined ? 0 : compareVersions(other.version, one.version)) ||
+    compareUnderName(one, other) ||
     (left.name === right.name ? compareVersions(right.version, left.version) : 0) ||
     right.providerPriority - left.providerPriority ||
     pool.orderOf(left) - pool.orderOf(right)
   );
+}
+
+function compareUnderName(one: Provider, other: Provider): number {
+  if (one.version === undefined || other.version === undefined) return 0;
+  return compareVersions(rankedVersion(other.name, other.version), rankedVersion(one.name, one.version));
+}
+
+/**
+ * Wolfi's libraries used to provide a soname in its own number and now provide it in the version of the package, so
+ * that of `so:x.so.20=20` and `so:x.so.20=1.4-r0` the lower is the newer. As for apko, the former come after all of
+ * the latter.
+ */
+function rankedVersion(name: string, version: string): string {
+  return name.startsWith('so:') && !/-r[0-9]+$/.test(version) ? `0.${version}` : version;
 }

@@ -19,18 +19,37 @@ export interface Reach {
 
 const noTags: ReadonlySet<string> = new Set();
 
-/** The reach of `requests` in `pool`. */
+/** The reach of `requests` in `pool`; requests that are added to the list later are noticed. */
 export function reachOf(pool: Pool, requests: readonly Dependency[]): Reach {
   let asked: ReadonlySet<string> | undefined;
   let likely: ReadonlySet<string> | undefined;
   let tags: ReadonlyMap<ApkPackage, ReadonlySet<string>> | undefined;
+  let known = 0;
+
+  function notice(): void {
+    if (known === requests.length) return;
+    known = requests.length;
+    asked = undefined;
+    likely = undefined;
+    tags = undefined;
+  }
+
   return {
-    isAskedFor: (name) => (asked ??= namesAskedFor(pool, requests, (providers) => providers)).has(name),
-    isLikelyAskedFor: (name) =>
-      (likely ??= namesAskedFor(pool, requests, (providers) => bestOf(pool, providers))).has(name),
+    isAskedFor: (name) => {
+      notice();
+      asked ??= namesAskedFor(pool, requests, (providers) => providers);
+      return asked.has(name);
+    },
+    isLikelyAskedFor: (name) => {
+      notice();
+      likely ??= namesAskedFor(pool, requests, (providers) => bestOf(pool, providers));
+      return likely.has(name);
+    },
     tagsOf: (one) => {
       if (pool.tags.size === 0) return noTags;
-      return (tags ??= tagsInherited(pool, requests)).get(one) ?? noTags;
+      notice();
+      tags ??= tagsInherited(pool, requests);
+      return tags.get(one) ?? noTags;
     },
   };
 }

@@ -8,4 +8,6 @@ export interface ApkRequirement extends Requirement<ApkPackage> {
   readonly dependency: Dependency | undefined;
   /** Packages that would meet it and that apk does not choose between. */
   readonly choices: readonly ApkPackage[];
+  /** Packages that would meet it, were they not forbidden by a request. */
+  readonly forbidden: readonly ApkPackage[];
 }

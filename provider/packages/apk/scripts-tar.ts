@@ -34,11 +34,6 @@ export async function scriptsTar(packages: readonly PackageScripts[], mtime: num
   return bytes;
 }
 
-/** The names of the scripts of a package without the dot: `post-install`. */
-export function scriptNames(controlFiles: readonly ControlFile[]): readonly string[] {
-  return controlFiles.filter((file) => (file.mode & 0o555) === 0o555).map((file) => file.path.replace(/^\./, ''));
-}
-
 async function collect(archive: Pack): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of archive as AsyncIterable<Buffer>) chunks.push(chunk);

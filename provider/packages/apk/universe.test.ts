@@ -93,6 +93,12 @@ describe('providers', () => {
     expect(candidates(of, 'foo<1')).toEqual(['foo-old-9']);
   });
 
+  it('of a soname go by the version of a package before the number of the soname', () => {
+    const of = universe('lib-1.3 p:so:x.so.20=20\nlib-1.4-r0 p:so:x.so.20=1.4-r0\nother-9 p:so:x.so.20=25');
+    expect(candidates(of, 'so:x.so.20')).toEqual(['lib-1.4-r0', 'other-9', 'lib-1.3']);
+    expect(candidates(of, 'so:x.so.20>=20')).toEqual(['other-9', 'lib-1.3']);
+  });
+
   it('without a version go by their priority', () => {
     const of = universe('low-2 p:sh k:10\nhigh-1 p:sh k:100\nnone-3 p:sh');
     expect(candidates(of, 'sh')).toEqual(['high-1', 'low-2']);
@@ -139,6 +145,13 @@ describe('providers', () => {
       mta: ['exim-4', 'postfix-3'],
       tool: ['tool-2', 'tool-1'],
     });
+  });
+
+  it('are taken when one was requested before, though nobody said so at the beginning', () => {
+    const of = universe('postfix-3 p:mta\nexim-4 p:mta\nuser-1 D:mta');
+    expect(candidates(of, 'mta')).toEqual([]);
+    of.request('exim');
+    expect(summary(of.requirements(only(of, 'user')))).toEqual({ mta: ['exim-4'] });
   });
 
   it('do not make themselves asked for', () => {
@@ -195,6 +208,7 @@ describe('what is forbidden', () => {
     const of = universe('user-1 D:sh\nbusybox-1 p:sh k:9\ndash-1 p:sh k:5', 'user', '!busybox');
     expect(summary(of.requirements(only(of, 'user')))).toEqual({ sh: ['dash-1'] });
     expect(candidates(of, 'busybox')).toEqual([]);
+    expect(of.nearMisses(of.request('busybox'))).toMatchObject([{ name: 'busybox', reason: 'a request forbids it' }]);
   });
 
   it('may be bound to versions', () => {

@@ -39,10 +39,8 @@ export function apkUniverse(indexes: readonly TaggedIndex[], options: ApkUnivers
   const pool = poolOf(indexes, options.architecture);
   const requested = (options.requests ?? []).map(parseRequest);
   const forbidden = requested.filter((dependency) => dependency.negative);
-  const reach = reachOf(
-    pool,
-    requested.filter((dependency) => !dependency.negative),
-  );
+  const wanted = requested.filter((dependency) => !dependency.negative);
+  const reach = reachOf(pool, wanted);
   const requirementsByText = new Map<string, ApkRequirement>();
   const conditionsByText = new Map<string, Requirement<ApkPackage>>();
   const implicationsByPackage = new Map<ApkPackage, Implication<ApkPackage> | undefined>();
@@ -55,6 +53,7 @@ export function apkUniverse(indexes: readonly TaggedIndex[], options: ApkUnivers
         data: { request: text.trim() },
       });
     }
+    if (!wanted.some((one) => one.text === dependency.text)) wanted.push(dependency);
     const { tag } = dependency;
     return requirementOf(dependency, (one) => (tag === undefined ? pool.isUntagged(one) : pool.hasTag(one, tag)));
   }
@@ -71,7 +70,7 @@ export function apkUniverse(indexes: readonly TaggedIndex[], options: ApkUnivers
       const dependency = readDependency(atom);
       const made =
         dependency === undefined || dependency.tag !== undefined
-          ? { text: atom, dependency: undefined, candidates: [], choices: [] }
+          ? { text: atom, dependency: undefined, candidates: [], choices: [], forbidden: [] }
           : requirementOf(dependency, (other) => isWithin(other, tags));
       requirementsByText.set(key, made);
       return made;
@@ -92,13 +91,17 @@ export function apkUniverse(indexes: readonly TaggedIndex[], options: ApkUnivers
 
   function requirementOf(dependency: Dependency, isAllowed: (one: ApkPackage) => boolean): ApkRequirement {
     const { text, name } = dependency;
-    const allowed = pool.providersOf(name).filter(({ package: one }) => isAllowed(one) && !isForbidden(one));
+    const known = pool.providersOf(name).filter((provider) => isAllowed(provider.package));
+    const allowed = known.filter((provider) => !isForbidden(provider.package));
     const matching = allowed.filter((provider) => meetsAs(dependency, provider));
     const self = new Set(selfSelecting(allowed));
     const likely = matching.filter((one) => self.has(one) || reach.isLikelyAskedFor(one.package.name));
     const others = matching.filter((one) => !likely.includes(one) && reach.isAskedFor(one.package.name));
     const candidates = [likely, others].flatMap((providers) => inOrderOfPreference(pool, providers));
-    return { text, dependency, candidates, choices: candidates.length > 0 ? [] : inOrderOfPreference(pool, matching) };
+    if (candidates.length > 0) return { text, dependency, candidates, choices: [], forbidden: [] };
+    const ruledOut = known.filter((provider) => !allowed.includes(provider) && meetsAs(dependency, provider));
+    const choices = inOrderOfPreference(pool, matching);
+    return { text, dependency, candidates, choices, forbidden: inOrderOfPreference(pool, ruledOut) };
   }
 
   function conflicts(one: ApkPackage): readonly Conflict<ApkPackage>[] {

@@ -10,7 +10,19 @@ export interface AptEntry {
   readonly checkValidUntil: boolean;
 }
 
-const releases = ['bullseye', 'bookworm', 'trixie', 'forky', 'duke', 'sid', 'oldoldstable', 'oldstable', 'stable', 'testing', 'unstable'];
+const releases = [
+  'bullseye',
+  'bookworm',
+  'trixie',
+  'forky',
+  'duke',
+  'sid',
+  'oldoldstable',
+  'oldstable',
+  'stable',
+  'testing',
+  'unstable',
+];
 
 /**
  * The first entries of the machine's apt that are Debian's archive and its security archive
@@ -51,7 +63,11 @@ function readList(text: string): AptEntry[] {
     const match = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)/.exec(line.replace(/#.*$/, ''));
     const [, options = '', url = '', suite = ''] = match ?? [];
     if (match === null || /(?:^|\s)enabled=no\b/i.test(options)) continue;
-    entries.push({ url, suites: [suite], checkValidUntil: !/(?:^|\s)check-valid-until=(?:no|false|0|off)\b/i.test(options) });
+    entries.push({
+      url,
+      suites: [suite],
+      checkValidUntil: !/(?:^|\s)check-valid-until=(?:no|false|0|off)\b/i.test(options),
+    });
   }
   return entries;
 }
@@ -66,7 +82,8 @@ function readSources(text: string): AptEntry[] {
     throw error;
   }
   return stanzas.flatMap((stanza) => {
-    const words = (field: string): readonly string[] => (stanza.get(field) ?? '').split(/\s+/).filter((word) => word !== '');
+    const words = (field: string): readonly string[] =>
+      (stanza.get(field) ?? '').split(/\s+/).filter((word) => word !== '');
     if (!words('types').includes('deb') || isNo(stanza.get('enabled'))) return [];
     const checkValidUntil = !isNo(stanza.get('check-valid-until'));
     return words('uris').map((url) => ({ url, suites: words('suites'), checkValidUntil }));

@@ -40,7 +40,8 @@ export function armouredSignature(content: Uint8Array, repository: string): stri
 function linesOf(content: Uint8Array, repository: string): readonly string[] {
   if (!isUtf8(content)) throw bad(repository, 'it is not UTF-8');
   const text = Buffer.from(content.buffer, content.byteOffset, content.length).toString('utf8');
-  if (/[\r\0\u000b\u000c\u0085\u2028\u2029]/u.test(text)) throw bad(repository, 'it has line ends that readers disagree on');
+  if (/[\r\0\u000b\u000c\u0085\u2028\u2029]/u.test(text))
+    throw bad(repository, 'it has line ends that readers disagree on');
   return text.replace(/\n+$/, '').split('\n');
 }
 

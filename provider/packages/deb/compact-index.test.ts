@@ -140,8 +140,13 @@ describe('a Packages file', () => {
 describe('openCompactIndex', () => {
   it('refuses other forms and lengths', async () => {
     const bytes = await compactIndexOf(readPackagesFile(inPieces(Buffer.from(makeStanza('a'))), 'amd64', 't'));
-    for (const wrong of [Buffer.alloc(0), Buffer.alloc(100), bytes.subarray(0, -1), Buffer.concat([bytes, Buffer.alloc(1)])]) {
-      expect(() => openCompactIndex(wrong, origin)).toThrowError(expect.objectContaining({ code: 'repository/malformed' }));
+    for (const wrong of [
+      Buffer.alloc(0),
+      Buffer.alloc(100),
+      bytes.subarray(0, -1),
+      Buffer.concat([bytes, Buffer.alloc(1)]),
+    ]) {
+      expect(() => openCompactIndex(wrong, origin)).toThrow(expect.objectContaining({ code: 'repository/malformed' }));
     }
   });
 });
@@ -149,7 +154,9 @@ describe('openCompactIndex', () => {
 describe('mergeIndexes', () => {
   it('joins suites; of the same package the first is kept', async () => {
     const release = await indexOf(makeStanza('a', { Provides: 'v' }) + makeStanza('b'));
-    const security = await indexOf(makeStanza('a', { Provides: 'v' }) + makeStanza('a', { Version: '2', Provides: 'v' }) + makeStanza('c'));
+    const security = await indexOf(
+      makeStanza('a', { Provides: 'v' }) + makeStanza('a', { Version: '2', Provides: 'v' }) + makeStanza('c'),
+    );
     const merged = mergeIndexes([release, security]);
     expect([...merged.names()]).toEqual(['a', 'b', 'c']);
     expect(merged.get('a')).toEqual([release.get('a')[0], security.get('a')[1]]);

@@ -12,7 +12,7 @@ import { repositoryError } from './repository-error.js';
  * ```
  * header      magic, version, packages, names, slots, lists, text bytes
  * slots       hash table over the names: name number + 1, or 0
- * names       per name: text offset, length; list start and count of its packages; the same of its providers
+ * names       per name: text offset, length; list start and count of its packages; the same of its providers; its first mention
  * lists       package numbers
  * records     text offset of each package's record, and the end of the last
  * text        names, then records, UTF-8
@@ -21,10 +21,10 @@ import { repositoryError } from './repository-error.js';
 const magic = 0x78646270;
 
 /** Has to change with the form, with `recordFields` and with what is refused while parsing. */
-export const compactVersion = 1;
+export const compactVersion = 2;
 
 const headerWords = 7;
-const nameWords = 6;
+const nameWords = 7;
 
 interface NameEntry {
   readonly packages: number[];
@@ -32,7 +32,7 @@ interface NameEntry {
 }
 
 /** Gathers records into the compact form, which is as long as the records and some 40 bytes a name. */
-export async function compactIndexOf(records: AsyncIterable<PackageRecord>): Promise<Buffer> {
+export async function compactIndexOf(batches: AsyncIterable<readonly PackageRecord[]>): Promise<Buffer> {
   const names = new Map<string, NameEntry>();
   const texts: Buffer[] = [];
   const entryOf = (name: string): NameEntry => {
@@ -42,15 +42,21 @@ export async function compactIndexOf(records: AsyncIterable<PackageRecord>): Pro
     names.set(name, entry);
     return entry;
   };
-  for await (const { name, provides, record } of records) {
+  const mentioned = new Map<string, number>();
+  for await (const { name, provides, mentions, record } of records) {
+    for (const mention of mentions) if (!mentioned.has(mention)) mentioned.set(mention, mentioned.size);
     entryOf(name).packages.push(texts.length);
     for (const provided of provides) entryOf(provided).providers.push(texts.length);
     texts.push(Buffer.from(record));
   }
-  return layOut(names, texts);
+  return layOut(names, texts, mentioned);
 }
 
-function layOut(names: ReadonlyMap<string, NameEntry>, texts: readonly Buffer[]): Buffer {
+function layOut(
+  names: ReadonlyMap<string, NameEntry>,
+  texts: readonly Buffer[],
+  mentioned: ReadonlyMap<string, number>,
+): Buffer {
   const slotCount = 2 ** Math.ceil(Math.log2(Math.max(2, names.size * 2)));
   const lists: number[] = [];
   const nameTable: number[] = [];
@@ -62,7 +68,9 @@ function layOut(names: ReadonlyMap<string, NameEntry>, texts: readonly Buffer[])
     let slot = hashOf(text) & (slotCount - 1);
     while (slots[slot] !== 0) slot = (slot + 1) & (slotCount - 1);
     slots[slot] = nameTexts.length + 1;
-    nameTable.push(textBytes, text.length, lists.length, packages.length, lists.length + packages.length, providers.length);
+    const providersStart = lists.length + packages.length;
+    nameTable.push(textBytes, text.length, lists.length, packages.length, providersStart, providers.length);
+    nameTable.push(mentioned.get(name) ?? 0);
     for (const number of packages) lists.push(number);
     for (const number of providers) lists.push(number);
     nameTexts.push(text);
@@ -98,7 +106,11 @@ export function openCompactIndex(bytes: Buffer, origin: IndexOrigin): DebIndex {
   const recordTable = lists + listLength;
   const text = (recordTable + packageCount + 1) * 4;
   if (text + textBytes !== bytes.length) {
-    throw repositoryError('repository/malformed', origin.repository, 'its parsed index does not have the length it states');
+    throw repositoryError(
+      'repository/malformed',
+      origin.repository,
+      'its parsed index does not have the length it states',
+    );
   }
   const packages = new Map<number, DebPackage>();
   const answers = [new Map<string, readonly DebPackage[]>(), new Map<string, readonly DebPackage[]>()] as const;
@@ -144,7 +156,12 @@ export function openCompactIndex(bytes: Buffer, origin: IndexOrigin): DebIndex {
     }
   }
 
-  return { get: (name) => listOf(name, 0), providersOf: (name) => listOf(name, 1), names };
+  function mentioned(name: string): number | undefined {
+    const entry = entryOf(name);
+    return entry === undefined ? undefined : word(entry + 6);
+  }
+
+  return { get: (name) => listOf(name, 0), providersOf: (name) => listOf(name, 1), names, mentioned };
 }
 
 /** FNV-1a, 32 bits. */

@@ -18,10 +18,10 @@ describe('parseStanzas', () => {
     ['a name with a space', 'Pack age: x\n'],
     ['an empty name', ': x\n'],
   ])('refuses %s', (_what, text) => {
-    expect(() => parseStanzas(text, 'text')).toThrowError(expect.objectContaining({ code: 'control/malformed' }));
+    expect(() => parseStanzas(text, 'text')).toThrow(expect.objectContaining({ code: 'control/malformed' }));
   });
 
   it.each(['', 'A: 1\n\nB: 2\n'])('wants one stanza, not %j', (text) => {
-    expect(() => parseStanza(text, 'text')).toThrowError(expect.objectContaining({ code: 'control/malformed' }));
+    expect(() => parseStanza(text, 'text')).toThrow(expect.objectContaining({ code: 'control/malformed' }));
   });
 });

@@ -32,7 +32,8 @@ export function parseStanzas(text: string, subject: string): readonly ControlFie
     }
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
-    if (!/^[!-,./-9;-~][!-9;-~]*$/.test(name)) throw malformed(subject, `no field name in ${JSON.stringify(line.slice(0, 80))}`);
+    if (!/^[!-,./-9;-~][!-9;-~]*$/.test(name))
+      throw malformed(subject, `no field name in ${JSON.stringify(line.slice(0, 80))}`);
     if (fields.has(name)) throw malformed(subject, `field ${name} is there twice in one stanza`);
     fields.set(name, line.slice(colon + 1).trim());
     last = name;
@@ -45,7 +46,8 @@ export function parseStanzas(text: string, subject: string): readonly ControlFie
 export function parseStanza(text: string, subject: string): ControlFields {
   const stanzas = parseStanzas(text, subject);
   const [only] = stanzas;
-  if (only === undefined || stanzas.length > 1) throw malformed(subject, `${stanzas.length} stanzas where one is expected`);
+  if (only === undefined || stanzas.length > 1)
+    throw malformed(subject, `${stanzas.length} stanzas where one is expected`);
   return only;
 }
 

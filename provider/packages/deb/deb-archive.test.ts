@@ -39,9 +39,30 @@ describe('openDebArchive', () => {
   });
 
   it.each([
-    ['plain members', [['control.tar', makeTar([{ name: 'control', content: 'Package: t\nVersion: 1\nArchitecture: all' }])], ['data.tar', makeTar([{ name: 'f' }])]]],
-    ['members that a reader may pass over', [['_gpgorigin', 'x'], ['control.tar.gz', control], ['_more', 'y'], ['data.tar.gz', data], ['later', 'z']]],
-    ['names with a slash behind them', [['control.tar.gz/', control], ['data.tar.gz/', data]]],
+    [
+      'plain members',
+      [
+        ['control.tar', makeTar([{ name: 'control', content: 'Package: t\nVersion: 1\nArchitecture: all' }])],
+        ['data.tar', makeTar([{ name: 'f' }])],
+      ],
+    ],
+    [
+      'members that a reader may pass over',
+      [
+        ['_gpgorigin', 'x'],
+        ['control.tar.gz', control],
+        ['_more', 'y'],
+        ['data.tar.gz', data],
+        ['later', 'z'],
+      ],
+    ],
+    [
+      'names with a slash behind them',
+      [
+        ['control.tar.gz/', control],
+        ['data.tar.gz/', data],
+      ],
+    ],
   ] as const)('takes %s', async (_what, members) => {
     expect(await pathsOf(makeAr([['debian-binary', '2.0\n'], ...members]))).toEqual(['f']);
   });
@@ -65,18 +86,49 @@ describe('openDebArchive', () => {
     ['nothing', 'archive/truncated', Buffer.alloc(0)],
     ['the old format', 'archive/unsupported', Buffer.from('0.939000\n123\n')],
     ['another major format', 'archive/unsupported', makeAr([['debian-binary', '3.0\n']])],
-    ['no debian-binary', 'archive/malformed', makeAr([['control.tar.gz', control], ['data.tar.gz', data]])],
-    ['an unknown member before the control', 'archive/malformed', makeAr([binary, ['new', ''], ['control.tar.gz', control]])],
-    ['data before the control', 'archive/malformed', makeAr([binary, ['data.tar.gz', data], ['control.tar.gz', control]])],
+    [
+      'no debian-binary',
+      'archive/malformed',
+      makeAr([
+        ['control.tar.gz', control],
+        ['data.tar.gz', data],
+      ]),
+    ],
+    [
+      'an unknown member before the control',
+      'archive/malformed',
+      makeAr([binary, ['new', ''], ['control.tar.gz', control]]),
+    ],
+    [
+      'data before the control',
+      'archive/malformed',
+      makeAr([binary, ['data.tar.gz', data], ['control.tar.gz', control]]),
+    ],
     ['no data', 'archive/truncated', makeAr([binary, ['control.tar.gz', control]])],
-    ['data twice', 'archive/contradiction', makeAr([binary, ['control.tar.gz', control], ['data.tar.gz', data], ['data.tar.gz', data]])],
+    [
+      'data twice',
+      'archive/contradiction',
+      makeAr([binary, ['control.tar.gz', control], ['data.tar.gz', data], ['data.tar.gz', data]]),
+    ],
     ['bzip2', 'archive/unsupported', makeAr([binary, ['control.tar.gz', control], ['data.tar.bz2', data]])],
     ['long names', 'archive/malformed', makeAr([binary, ['//', 'long'], ['control.tar.gz', control]])],
     ['a control archive without control', 'archive/malformed', makeAr([binary, ['control.tar.gz', data]])],
     ['a control file without a version', 'archive/malformed', makeDeb({ Package: 't', Architecture: 'all' }, [])],
-    ['a control file that is a link', 'archive/malformed', makeAr([binary, ['control.tar.gz', gzipSync(makeTar([{ name: 'control', type: '2', link: '/etc/passwd' }]))]])],
-    ['junk behind gzip', 'archive/malformed', makeAr([binary, ['control.tar.gz', Buffer.concat([control, Buffer.from('junk')])]])],
-    ['zeros behind gzip', 'archive/trailing-data', makeAr([binary, ['control.tar.gz', Buffer.concat([control, Buffer.alloc(9)])]])],
+    [
+      'a control file that is a link',
+      'archive/malformed',
+      makeAr([binary, ['control.tar.gz', gzipSync(makeTar([{ name: 'control', type: '2', link: '/etc/passwd' }]))]]),
+    ],
+    [
+      'junk behind gzip',
+      'archive/malformed',
+      makeAr([binary, ['control.tar.gz', Buffer.concat([control, Buffer.from('junk')])]]),
+    ],
+    [
+      'zeros behind gzip',
+      'archive/trailing-data',
+      makeAr([binary, ['control.tar.gz', Buffer.concat([control, Buffer.alloc(9)])]]),
+    ],
     ['a bomb', 'archive/too-large', makeDeb(fields, [{ name: './f', content: Buffer.alloc(80_000_000) }])],
     ['a file out of the root', 'archive/bad-name', makeDeb(fields, [{ name: './../f' }])],
   ])('refuses %s', async (_what, code, deb) => {

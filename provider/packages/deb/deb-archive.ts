@@ -76,13 +76,18 @@ export async function controlOfDeb(source: AsyncIterable<Uint8Array>, options: D
 async function readControl(ar: ArReader, subject: string): Promise<DebControl> {
   const first = await ar.next();
   if (first === undefined) throw archiveError('archive/truncated', subject, 'it has no members');
-  if (first.name !== 'debian-binary') throw archiveError('archive/malformed', subject, 'it does not begin with debian-binary');
+  if (first.name !== 'debian-binary')
+    throw archiveError('archive/malformed', subject, 'it does not begin with debian-binary');
   if (first.size > 1024) throw archiveError('archive/malformed', subject, 'its debian-binary is no version');
   const chunks: Uint8Array[] = [];
   for await (const chunk of first.body) chunks.push(chunk);
   const version = Buffer.concat(chunks).toString('latin1');
   if (!/^2\.[0-9]+\n/.test(version)) {
-    throw archiveError('archive/unsupported', subject, `its format is ${JSON.stringify(version.slice(0, 20))}, and only 2 is read`);
+    throw archiveError(
+      'archive/unsupported',
+      subject,
+      `its format is ${JSON.stringify(version.slice(0, 20))}, and only 2 is read`,
+    );
   }
   return readDebControl(unpack(await nextMember(ar, 'control.tar', subject), subject), subject);
 }

@@ -41,7 +41,8 @@ export async function readDebControl(source: AsyncIterable<Uint8Array>, subject:
   if (text === undefined) throw archiveError('archive/malformed', subject, 'its control archive has no control file');
   const fields = parseStanza(text, subject);
   for (const field of ['package', 'version', 'architecture']) {
-    if ((fields.get(field) ?? '') === '') throw archiveError('archive/malformed', subject, `its control file has no ${field}`);
+    if ((fields.get(field) ?? '') === '')
+      throw archiveError('archive/malformed', subject, `its control file has no ${field}`);
   }
   return {
     text: `${text.trim()}\n`,

@@ -11,6 +11,11 @@ export interface DebIndex {
   providersOf(name: string): readonly DebPackage[];
   /** The names of all real packages, each once. */
   names(): Iterable<string>;
+  /**
+   * Where the name of a real package is first mentioned, as a package or in a relation of one, in apt's order of reading.
+   * Only its order means something: of two equal providers apt takes the one mentioned last.
+   */
+  mentioned?(name: string): number | undefined;
 }
 
 const none: readonly DebPackage[] = [];
@@ -60,7 +65,15 @@ export function mergeIndexes(indexes: readonly DebIndex[]): DebIndex {
     return merged;
   }
 
-  return { get, providersOf, names: () => namesOf(indexes) };
+  function mentioned(name: string): number | undefined {
+    for (const [position, index] of indexes.entries()) {
+      const within = index.mentioned?.(name);
+      if (within !== undefined) return position * 2 ** 32 + within;
+    }
+    return undefined;
+  }
+
+  return { get, providersOf, names: () => namesOf(indexes), mentioned };
 }
 
 /** The names in a `Provides` field, without versions and qualifiers, each once. */

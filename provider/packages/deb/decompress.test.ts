@@ -45,14 +45,20 @@ describe('decompress', () => {
 
     it('refuses what is cut off anywhere', async () => {
       for (let length = 0; length < of().length; length += 1) {
-        await expect(unpacked(of().subarray(0, length), compression)).rejects.toMatchObject({ code: 'archive/truncated' });
+        await expect(unpacked(of().subarray(0, length), compression)).rejects.toMatchObject({
+          code: 'archive/truncated',
+        });
       }
     });
 
     it('refuses data behind the end, and other formats', async () => {
       const code = expect.stringMatching(/^archive\//);
-      await expect(unpacked(Buffer.concat([of(), Buffer.from('some junk')]), compression)).rejects.toMatchObject({ code });
-      await expect(unpacked(Buffer.from('this is only a text'), compression)).rejects.toMatchObject({ code: 'archive/malformed' });
+      await expect(unpacked(Buffer.concat([of(), Buffer.from('some junk')]), compression)).rejects.toMatchObject({
+        code,
+      });
+      await expect(unpacked(Buffer.from('this is only a text'), compression)).rejects.toMatchObject({
+        code: 'archive/malformed',
+      });
     });
 
     it('never gives other content for a flipped bit', async () => {
@@ -91,7 +97,9 @@ describe('decompress', () => {
     frame.writeUInt8(0xe0, 4);
     frame.writeBigUInt64LE(1n << 50n, 5);
     frame.writeUIntLE(1, 13, 3);
-    await expect(unpacked(frame.subarray(0, 16), 'zst')).rejects.toMatchObject({ code: expect.stringMatching(/^archive\//) });
+    await expect(unpacked(frame.subarray(0, 16), 'zst')).rejects.toMatchObject({
+      code: expect.stringMatching(/^archive\//),
+    });
   });
 
   it.each([

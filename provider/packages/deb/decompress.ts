@@ -111,9 +111,17 @@ function xzError(error: unknown, subject: string): unknown {
       return error;
     case '3':
     case '4':
-      return archiveError('archive/too-large', subject, 'the xz stream wants too much memory (a dictionary over 64 MiB)');
+      return archiveError(
+        'archive/too-large',
+        subject,
+        'the xz stream wants too much memory (a dictionary over 64 MiB)',
+      );
     case '6':
-      return archiveError('archive/unsupported', subject, 'the xz stream has a filter or check that packages do not use');
+      return archiveError(
+        'archive/unsupported',
+        subject,
+        'the xz stream has a filter or check that packages do not use',
+      );
     case '8':
       return archiveError('archive/truncated', subject, 'the xz stream ends too early, or has data behind its end');
     default:

@@ -38,7 +38,9 @@ async function makeCompactIndex(request: CompactIndexRequest): Promise<Digest> {
     return digest;
   } catch (error) {
     if (!(isPrivateImageError(error) && error.code.startsWith('archive/'))) throw error;
-    throw repositoryError('repository/malformed', repository, 'its Packages index cannot be unpacked', { cause: error });
+    throw repositoryError('repository/malformed', repository, 'its Packages index cannot be unpacked', {
+      cause: error,
+    });
   }
 }
 

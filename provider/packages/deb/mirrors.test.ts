@@ -27,7 +27,10 @@ Suites: trixie-security
 
 describe('findDebianMirrors', () => {
   it('reads the deb822 form', async () => {
-    const found = await findDebianMirrors({ environment: {}, files: filesOf({ 'sources.list.d/debian.sources': sources }) });
+    const found = await findDebianMirrors({
+      environment: {},
+      files: filesOf({ 'sources.list.d/debian.sources': sources }),
+    });
     expect(found).toEqual({
       debian: 'http://a.test/debian',
       debianSecurity: 'http://a.test/debian-security',
@@ -67,7 +70,10 @@ deb http://ubuntu.test/ubuntu noble main
 
   it('lets configuration go before environment before apt, each mirror on its own', async () => {
     const files = filesOf({ 'sources.list.d/debian.sources': sources });
-    const environment = { PRIVATE_IMAGE_DEBIAN_MIRROR: 'http://e.test/debian/', PRIVATE_IMAGE_DEBIAN_SECURITY_MIRROR: '' };
+    const environment = {
+      PRIVATE_IMAGE_DEBIAN_MIRROR: 'http://e.test/debian/',
+      PRIVATE_IMAGE_DEBIAN_SECURITY_MIRROR: '',
+    };
     expect(await findDebianMirrors({ environment, files })).toMatchObject({
       debian: 'http://e.test/debian',
       debianSecurity: 'http://a.test/debian-security',
@@ -88,7 +94,10 @@ deb http://ubuntu.test/ubuntu noble main
   });
 
   it('lets a mirror that does not come from apt keep the check', async () => {
-    const files = filesOf({ 'sources.list.d/a.sources': sources, 'apt.conf.d/99x': 'Acquire::Check-Valid-Until "false";' });
+    const files = filesOf({
+      'sources.list.d/a.sources': sources,
+      'apt.conf.d/99x': 'Acquire::Check-Valid-Until "false";',
+    });
     const configured = { debian: 'http://c.test/debian', debianSecurity: 'http://c.test/security' };
     expect((await findDebianMirrors({ configured, environment: {}, files })).checkValidUntil).toBe(true);
   });

@@ -68,7 +68,11 @@ export async function findDebianMirrors(sources: MirrorSources): Promise<DebianM
 /** The apt configuration in `folder`. */
 export function aptFilesIn(folder: string): AptFiles {
   return {
-    list: (name) => readdir(path.join(folder, name)).then((names) => names.sort(), () => []),
+    list: (name) =>
+      readdir(path.join(folder, name)).then(
+        (names) => names.sort(),
+        () => [],
+      ),
     read: (name) => readFile(path.join(folder, name), 'utf8').catch(() => ''),
   };
 }

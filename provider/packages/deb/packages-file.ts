@@ -1,11 +1,14 @@
 import { providedNames } from './deb-index.js';
 import { faultOfRecord, recordFields } from './package-record.js';
+import { mentionedNames } from './relation.js';
 import { repositoryError } from './repository-error.js';
 
 /** What an index is made of: one record a package, with the names that it answers to. */
 export interface PackageRecord {
   readonly name: string;
   readonly provides: readonly string[];
+  /** The names that the stanza mentions, its own first, in the order in which apt reads its fields. */
+  readonly mentions: readonly string[];
   /** See `recordFields`. */
   readonly record: string;
 }
@@ -13,7 +16,22 @@ export interface PackageRecord {
 /** A stanza longer than this is no one's package. Characters. */
 const maxStanza = 4 * 1024 * 1024;
 
-const columns: ReadonlyMap<string, number> = new Map(recordFields.map((field, column) => [field, column]));
+/** `suggests` is read for what it mentions, and is not part of a record. */
+const readFields = [...recordFields, 'suggests'] as const;
+const columns: ReadonlyMap<string, number> = new Map(readFields.map((field, column) => [field, column]));
+const mentionColumns = (
+  [
+    'pre-depends',
+    'depends',
+    'conflicts',
+    'breaks',
+    'recommends',
+    'suggests',
+    'replaces',
+    'enhances',
+    'provides',
+  ] as const
+).map((field) => readFields.indexOf(field));
 const nameColumn = recordFields.indexOf('package');
 const architectureColumn = recordFields.indexOf('architecture');
 const providesColumn = recordFields.indexOf('provides');
@@ -21,14 +39,14 @@ const descriptionColumn = recordFields.indexOf('description');
 
 /**
  * The records of a `Packages` file (https://wiki.debian.org/DebianRepository/Format#A.22Packages.22_Indices) for one
- * architecture and for `all`, as it streams by. Throws `repository/malformed` for a stanza that lacks what is needed, or that has
+ * architecture and for `all`, as it streams by, in batches. Throws `repository/malformed` for a stanza that lacks what is needed, or that has
  * what no honest index has; what is refused is refused with the whole index.
  */
 export async function* readPackagesFile(
   source: AsyncIterable<Uint8Array>,
   architecture: string,
   subject: string,
-): AsyncGenerator<PackageRecord, void, undefined> {
+): AsyncGenerator<readonly PackageRecord[], void, undefined> {
   const decoder = new TextDecoder('utf-8');
   let rest = '';
   for await (const chunk of source) {
@@ -36,9 +54,9 @@ export async function* readPackagesFile(
     const end = text.lastIndexOf('\n\n') + 2;
     rest = end < 2 ? text : text.slice(end);
     if (rest.length > maxStanza) throw malformed(subject, 'a stanza without an end');
-    if (end >= 2) yield* readStanzas(text.slice(0, end), architecture, subject);
+    if (end >= 2) yield [...readStanzas(text.slice(0, end), architecture, subject)];
   }
-  yield* readStanzas(`${rest}${decoder.decode()}\n\n`, architecture, subject);
+  yield [...readStanzas(`${rest}${decoder.decode()}\n\n`, architecture, subject)];
 }
 
 function* readStanzas(text: string, architecture: string, subject: string): Generator<PackageRecord, void, undefined> {
@@ -65,7 +83,8 @@ function* readStanzas(text: string, architecture: string, subject: string): Gene
       }
     } else {
       const colon = text.indexOf(':', start);
-      if (colon === -1 || colon > stop) throw malformed(subject, `no field in ${JSON.stringify(text.slice(start, Math.min(stop, start + 80)))}`);
+      if (colon === -1 || colon > stop)
+        throw malformed(subject, `no field in ${JSON.stringify(text.slice(start, Math.min(stop, start + 80)))}`);
       const field = text.slice(start, colon);
       column = columns.get(lowerCase(field));
       if (column !== undefined) {
@@ -83,20 +102,25 @@ function recordOf(
   architecture: string,
   subject: string,
 ): PackageRecord | undefined {
-  const values = found.map((value) => value ?? '');
+  const values = found.slice(0, recordFields.length).map((value) => value ?? '');
   const its = values[architectureColumn];
   if (its !== architecture && its !== 'all' && its !== '') return undefined;
   const name = values[nameColumn] ?? '';
   const fault = faultOfRecord(values);
   if (fault !== undefined) throw malformed(subject, `package ${JSON.stringify(name.slice(0, 80))}: ${fault}`);
-  return { name, provides: providedNames(values[providesColumn] || undefined), record: values.join('\n') };
+  return {
+    name,
+    provides: providedNames(values[providesColumn] || undefined),
+    mentions: [name, ...mentionColumns.flatMap((column) => mentionedNames(found[column] ?? ''))],
+    record: values.join('\n'),
+  };
 }
 
 function emptyValues(): (string | undefined)[] {
-  return new Array<string | undefined>(recordFields.length).fill(undefined);
+  return new Array<string | undefined>(readFields.length).fill(undefined);
 }
 
-const lowerCased = new Map<string, string>(recordFields.map((field) => [capitalised(field), field]));
+const lowerCased = new Map<string, string>(readFields.map((field) => [capitalised(field), field]));
 
 /** Field names are the same in any case; nearly all are written like `Pre-Depends`. */
 function lowerCase(field: string): string {

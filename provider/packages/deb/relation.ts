@@ -153,7 +153,19 @@ function malformed(text: string, whole: string): PrivateImageError<RelationError
   );
 }
 
+const nameEnd = /[\s(),|[\]<>:]|$/g;
+const nextPart = /[,|]\s*|$/g;
+
 /** The names that `field` speaks of, in order; those with an architecture are names of their own to apt, and left out. */
 export function mentionedNames(field: string): readonly string[] {
-  return field.split(/[,|]/).flatMap((part) => /^\s*([^\s()[\]<>:]+)(?![^\s()[\]<>]*:)/.exec(part)?.[1] ?? []);
+  const names: string[] = [];
+  for (let start = 0; start < field.length; ) {
+    nameEnd.lastIndex = start;
+    const end = nameEnd.exec(field)?.index ?? field.length;
+    if (end > start && field[end] !== ':') names.push(field.slice(start, end));
+    nextPart.lastIndex = end;
+    const next = nextPart.exec(field);
+    start = next === null || next[0] === '' ? field.length : next.index + next[0].length;
+  }
+  return names;
 }

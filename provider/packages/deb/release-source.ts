@@ -47,12 +47,19 @@ const maxAhead = 24 * 60 * 60 * 1000;
 export async function readRelease(context: ReleaseContext, source: ReleaseSource): Promise<Release> {
   const known = await context.store.recall('deb-release', source.repository, fetchedReleaseSchema);
   const stored = known === undefined ? undefined : await readStored(context.store, known);
-  const fetched = source.offline ? undefined : await fetchRelease(context, source, stored === undefined ? undefined : known);
+  const fetched = source.offline
+    ? undefined
+    : await fetchRelease(context, source, stored === undefined ? undefined : known);
   const content = fetched ?? stored;
   if (content === undefined) {
-    throw repositoryError('repository/not-in-store', source.repository, 'it has not been read before, and only the store may be used', {
-      hint: 'Run once with a network.',
-    });
+    throw repositoryError(
+      'repository/not-in-store',
+      source.repository,
+      'it has not been read before, and only the store may be used',
+      {
+        hint: 'Run once with a network.',
+      },
+    );
   }
   const signed = await verify(context, source, content);
   const release = parseRelease(signed.text, source.repository);
@@ -175,18 +182,28 @@ async function verify(context: ReleaseContext, source: ReleaseSource, content: R
 function judgeName(source: ReleaseSource, release: Release): void {
   const names = [release.suite, release.codename].filter((name) => name !== undefined);
   if (source.suite === undefined || names.length === 0 || names.includes(source.suite)) return;
-  throw repositoryError('repository/mismatch', source.repository, `the mirror has ${names.join(' or ')} under this name`, {
-    hint: 'Name the suite as its Release does, by codename or suite.',
-  });
+  throw repositoryError(
+    'repository/mismatch',
+    source.repository,
+    `the mirror has ${names.join(' or ')} under this name`,
+    {
+      hint: 'Name the suite as its Release does, by codename or suite.',
+    },
+  );
 }
 
 function judgeDates(context: ReleaseContext, source: ReleaseSource, release: Release): void {
   const { repository } = source;
   const now = context.clock();
   if (release.date.getTime() > now.getTime() + maxAhead) {
-    throw repositoryError('repository/not-yet-valid', repository, `it is dated ${release.date.toISOString()}, which is still to come`, {
-      hint: `Check this machine's clock: it says ${now.toISOString()}.`,
-    });
+    throw repositoryError(
+      'repository/not-yet-valid',
+      repository,
+      `it is dated ${release.date.toISOString()}, which is still to come`,
+      {
+        hint: `Check this machine's clock: it says ${now.toISOString()}.`,
+      },
+    );
   }
   if (release.validUntil === undefined || now <= release.validUntil) return;
   const what = `it was valid until ${release.validUntil.toISOString()}`;

@@ -66,7 +66,8 @@ function dateOf(fields: ControlFields, name: string, repository: string): Date |
   if (text === undefined) return undefined;
   const shape = /^(?:[A-Z][a-z]{2}, )? ?\d{1,2} [A-Z][a-z]{2} \d{4} \d{1,2}:\d{2}:\d{2} (?:UTC|GMT|Z|\+0000)$/;
   const time = shape.test(text) ? Date.parse(text.replace(/(?:UTC|Z|\+0000)$/, 'GMT')) : Number.NaN;
-  if (Number.isNaN(time)) throw malformed(repository, `${name} is no date in UTC: ${JSON.stringify(text.slice(0, 80))}`);
+  if (Number.isNaN(time))
+    throw malformed(repository, `${name} is no date in UTC: ${JSON.stringify(text.slice(0, 80))}`);
   return new Date(time);
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../store/open-store.js';
 import { digestOf } from '../../support/digest.js';
 import { PrivateImageError } from '../../support/errors.js';
@@ -10,8 +10,15 @@ import type { Progress } from '../../support/progress.js';
 import { inlineTasks } from '../../support/tasks.js';
 import { openDebRepository } from './repository.js';
 import type { DebRepository, DebRepositoryOptions } from './repository.js';
-import { clearSign, detachedSign, makeIndexFiles, makeKey, makeRelease, makeStanza, mapClient } from './testing/repository-maker.js';
-import type { TestKey } from './testing/repository-maker.js';
+import {
+  clearSign,
+  detachedSign,
+  makeIndexFiles,
+  makeKey,
+  makeRelease,
+  makeStanza,
+  mapClient,
+} from './testing/repository-maker.js';
 
 const base = 'http://mirror.test/debian';
 const folder = `${base}/dists/stable/`;
@@ -25,39 +32,56 @@ const fields = {
   Components: 'main',
 };
 
-let key: TestKey;
-let root: string;
-let files: Map<string, Uint8Array | string>;
-let http: ReturnType<typeof mapClient>;
-let reported: Progress[];
-
-beforeAll(async () => {
-  key = await makeKey({ date: new Date('2026-01-01T00:00:00Z') });
-});
-beforeEach(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'deb-repository-'));
-  files = new Map();
-  http = mapClient(files);
-  reported = [];
-});
-afterAll(() => rm(root, { recursive: true, force: true }));
-
-/** Serves a repository: its index files, and a release over them. */
-async function serve(index: ReadonlyMap<string, Uint8Array>, more: Readonly<Record<string, string>> = {}): Promise<void> {
-  files.set(`${folder}InRelease`, await clearSign(makeRelease(index, { ...fields, ...more }), [key], now));
-  for (const [name, content] of index) files.set(`${folder}${name}`, content);
-}
-
-function open(options: Partial<DebRepositoryOptions> = {}, client: HttpClient = http): Promise<DebRepository> {
-  const context = { http: client, store: openStore(root), clock: () => now, report: (one: Progress) => reported.push(one), tasks: inlineTasks };
-  return openDebRepository(context, { url: base, suite: 'stable', components: ['main'], keyring: [key.armoured], ...options });
-}
+const key = await makeKey({ date: new Date('2026-01-01T00:00:00Z') });
 
 describe('openDebRepository', () => {
+  let root: string;
+  let files: Map<string, Uint8Array | string>;
+  let http: ReturnType<typeof mapClient>;
+  let reported: Progress[];
+
+  beforeEach(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'deb-repository-'));
+    files = new Map();
+    http = mapClient(files);
+    reported = [];
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  /** Serves a repository: its index files, and a release over them. */
+  async function serve(
+    index: ReadonlyMap<string, Uint8Array>,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    files.set(`${folder}InRelease`, await clearSign(makeRelease(index, { ...fields, ...more }), [key], now));
+    for (const [name, content] of index) files.set(`${folder}${name}`, content);
+  }
+
+  function open(options: Partial<DebRepositoryOptions> = {}, client: HttpClient = http): Promise<DebRepository> {
+    const context = {
+      http: client,
+      store: openStore(root),
+      clock: () => now,
+      report: (one: Progress) => reported.push(one),
+      tasks: inlineTasks,
+    };
+    return openDebRepository(context, {
+      url: base,
+      suite: 'stable',
+      components: ['main'],
+      keyring: [key.armoured],
+      ...options,
+    });
+  }
+
   it('reads a signed release and its indexes', async () => {
     await serve(makeIndexFiles(makeStanza('a') + makeStanza('b', { Architecture: 'all' })), { Version: '13.1' });
     const repository = await open();
-    expect(repository.release).toMatchObject({ codename: 'trixie', version: '13.1', date: new Date('2026-02-28T12:00:00Z') });
+    expect(repository.release).toMatchObject({
+      codename: 'trixie',
+      version: '13.1',
+      date: new Date('2026-02-28T12:00:00Z'),
+    });
     const index = await repository.index('amd64');
     expect([...index.names()]).toEqual(['a', 'b']);
     expect(index.get('a')[0]).toMatchObject({
@@ -120,12 +144,15 @@ describe('openDebRepository', () => {
 
   it('keeps credentials out of packages and errors', async () => {
     await serve(makeIndexFiles(makeStanza('a')));
-    for (const [url, content] of files) files.set(url.replace('//', '//user:secret@'), content);
+    for (const [url, content] of [...files]) files.set(url.replace('//', '//user:secret@'), content);
     const url = base.replace('//', '//user:secret@');
     const index = await (await open({ url })).index('amd64');
     expect(JSON.stringify(index.get('a'))).not.toContain('secret');
     const error = await open({ url, suite: 'other' }).catch((fault: unknown) => fault);
-    expect(error).toMatchObject({ code: 'repository/not-found', message: expect.stringContaining('http://mirror.test/debian other') });
+    expect(error).toMatchObject({
+      code: 'repository/not-found',
+      message: expect.stringContaining('http://mirror.test/debian other'),
+    });
     expect(JSON.stringify(error) + String(error)).not.toContain('secret');
   });
 
@@ -152,7 +179,9 @@ describe('openDebRepository', () => {
 
   it('refuses a component, and an architecture, that the release does not have', async () => {
     await serve(makeIndexFiles(''), { Architectures: 'amd64' });
-    await expect((await open({ components: ['contrib'] })).index('amd64')).rejects.toMatchObject({ code: 'repository/no-such-component' });
+    await expect((await open({ components: ['contrib'] })).index('amd64')).rejects.toMatchObject({
+      code: 'repository/no-such-component',
+    });
     await expect((await open()).index('arm64')).rejects.toMatchObject({ code: 'repository/no-such-component' });
   });
 
@@ -189,10 +218,11 @@ describe('openDebRepository', () => {
     await repositoryOf('2', 'Sat, 28 Feb 2026 13:00:00 UTC');
     expect([...(await repository.index('amd64')).names()]).toEqual(['a2']);
 
-    const restless = await open();
     await repositoryOf('3', 'Sat, 28 Feb 2026 14:00:00 UTC');
-    files.set(`${folder}main/binary-arm64/Packages.gz`, 'always new');
-    await expect(restless.index('arm64')).rejects.toMatchObject({ code: 'repository/changed-while-reading' });
+    const restless = await open();
+    await repositoryOf('4', 'Sat, 28 Feb 2026 15:00:00 UTC');
+    files.set(`${folder}main/binary-amd64/Packages.gz`, 'always new');
+    await expect(restless.index('amd64')).rejects.toMatchObject({ code: 'repository/changed-while-reading' });
   });
 
   it('parses again what the store has lost', async () => {
@@ -205,8 +235,14 @@ describe('openDebRepository', () => {
   it('names mirror and suite when it cannot be reached, and does not fall back in silence', async () => {
     await serve(makeIndexFiles(makeStanza('a')));
     await open();
-    const down: HttpClient = { get: () => Promise.reject(new PrivateImageError('http/unreachable', 'no route')), close: () => Promise.resolve() };
-    await expect(open({}, down)).rejects.toMatchObject({ code: 'repository/unreachable', message: expect.stringContaining(`${base} stable`) });
+    const down: HttpClient = {
+      get: () => Promise.reject(new PrivateImageError('http/unreachable', 'no route')),
+      close: () => Promise.resolve(),
+    };
+    await expect(open({}, down)).rejects.toMatchObject({
+      code: 'repository/unreachable',
+      message: expect.stringContaining(`${base} stable`),
+    });
   });
 
   it('refuses an index that unpacks to more than the release says', async () => {

@@ -55,7 +55,10 @@ const maxIndexBytes = 1024 * 1024 * 1024;
  * `repository/expired`, `repository/not-yet-valid`, `repository/rolled-back`, `repository/mismatch`, `repository/malformed`,
  * `repository/no-such-component`, `repository/not-in-store`; `index` also `repository/changed-while-reading`.
  */
-export async function openDebRepository(context: RepositoryContext, options: DebRepositoryOptions): Promise<DebRepository> {
+export async function openDebRepository(
+  context: RepositoryContext,
+  options: DebRepositoryOptions,
+): Promise<DebRepository> {
   const source = sourceOf(options);
   const release = await readRelease(context, source);
   const opened = new Map<Architecture, Promise<DebIndex>>();
@@ -108,10 +111,15 @@ async function readIndex(
     if (again.date.getTime() === release.date.getTime()) throw error;
     return await readComponents(context, options, source, again, architecture).catch((second: unknown) => {
       if (!isPrivateImageError(second, 'repository/mismatch')) throw second;
-      throw repositoryError('repository/changed-while-reading', source.repository, 'it changed twice while it was read', {
-        hint: 'The mirror is being updated: try again in a few minutes.',
-        cause: second,
-      });
+      throw repositoryError(
+        'repository/changed-while-reading',
+        source.repository,
+        'it changed twice while it was read',
+        {
+          hint: 'The mirror is being updated: try again in a few minutes.',
+          cause: second,
+        },
+      );
     });
   }
 }
@@ -128,7 +136,10 @@ async function readComponents(
     : options.components.flatMap((component) => filesOf(release, component, architecture, source.repository));
   const indexes = await Promise.all(
     files.map(async ({ component, file }) => {
-      const origin = { url: withSlash(withoutCredentials(options.url)), repository: inWords(release, options.suite, component) };
+      const origin = {
+        url: withSlash(withoutCredentials(options.url)),
+        repository: inWords(release, options.suite, component),
+      };
       const bytes = await compactForm(context, source, release, file, architecture);
       return openCompactIndex(bytes, origin);
     }),
@@ -221,9 +232,18 @@ async function readIfThere({ store }: RepositoryContext, digest: Digest): Promis
 }
 
 /** Puts an index into the store. Throws `repository/mismatch` when the mirror does not have what the release names. */
-async function fetchIndex(context: RepositoryContext, source: ReleaseSource, release: Release, file: IndexFile): Promise<void> {
+async function fetchIndex(
+  context: RepositoryContext,
+  source: ReleaseSource,
+  release: Release,
+  file: IndexFile,
+): Promise<void> {
   if (source.offline) {
-    throw repositoryError('repository/not-in-store', source.repository, `${file.path} is not in the store, and only that may be used`);
+    throw repositoryError(
+      'repository/not-in-store',
+      source.repository,
+      `${file.path} is not in the store, and only that may be used`,
+    );
   }
   const hashed = file.path.replace(/[^/]+$/, `by-hash/SHA256/${file.digest.slice('sha256:'.length)}`);
   const paths = release.acquireByHash ? [hashed, file.path] : [file.path];
@@ -243,11 +263,16 @@ async function fetchIndex(context: RepositoryContext, source: ReleaseSource, rel
       fault = error;
     }
   }
-  throw repositoryError('repository/mismatch', source.repository, `the mirror does not have the ${file.path} that its release names`, {
-    hint: 'The mirror is broken, or between two updates: try again, or use another.',
-    cause: fault,
-    data: { path: file.path, digest: file.digest },
-  });
+  throw repositoryError(
+    'repository/mismatch',
+    source.repository,
+    `the mirror does not have the ${file.path} that its release names`,
+    {
+      hint: 'The mirror is broken, or between two updates: try again, or use another.',
+      cause: fault,
+      data: { path: file.path, digest: file.digest },
+    },
+  );
 }
 
 /** As `debian bookworm-security main`. */

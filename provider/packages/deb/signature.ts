@@ -32,7 +32,8 @@ export async function readKeyring(
   const blocks = armouredKeys.flatMap(
     (text) => text.match(/-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g) ?? [text],
   );
-  if (blocks.length === 0) throw repositoryError('repository/bad-keyring', repository, 'no key is given to verify it with');
+  if (blocks.length === 0)
+    throw repositoryError('repository/bad-keyring', repository, 'no key is given to verify it with');
   try {
     const keys = await Promise.all(blocks.map((armoredKeys) => openpgp.readKeys({ armoredKeys })));
     return keys.flat().map((key) => key.toPublic());
@@ -64,7 +65,11 @@ export async function verifyClearSigned(content: Uint8Array, verifier: Verifier)
 }
 
 /** Verifies a `Release` with its `Release.gpg`, as `verifyClearSigned` does. */
-export async function verifyDetached(content: Uint8Array, signature: Uint8Array, verifier: Verifier): Promise<SignedText> {
+export async function verifyDetached(
+  content: Uint8Array,
+  signature: Uint8Array,
+  verifier: Verifier,
+): Promise<SignedText> {
   const { repository } = verifier;
   const armoured = armouredSignature(signature, repository);
   const parsed = await reading(repository, () => openpgp.readSignature({ armoredSignature: armoured }));
@@ -107,7 +112,10 @@ async function faultOfKey(
   keyID: openpgp.KeyID,
   now: Date,
 ): Promise<{ code: RepositoryErrorCode; what: string } | undefined> {
-  const expired = { code: 'repository/expired-key' as const, what: `signed by key ${keyID.toHex()}, which is expired or revoked` };
+  const expired = {
+    code: 'repository/expired-key' as const,
+    what: `signed by key ${keyID.toHex()}, which is expired or revoked`,
+  };
   try {
     await key.verifyPrimaryKey(now);
     if (!key.getKeyID().equals(keyID)) await key.getSigningKey(keyID, now);

@@ -4,7 +4,13 @@ import { controlOfDeb } from './deb-archive.js';
 import { readStatus, statusStanza } from './status.js';
 import { makeDeb } from './testing/deb-maker.js';
 
-const fields = { Package: 't', Source: 'ts (2)', Version: '1:1-1', Architecture: 'amd64', Description: 'short\n long\n .\n end' };
+const fields = {
+  Package: 't',
+  Source: 'ts (2)',
+  Version: '1:1-1',
+  Architecture: 'amd64',
+  Description: 'short\n long\n .\n end',
+};
 
 describe('statusStanza', () => {
   it('says that the package is installed, behind its name, and can be read back', async () => {
@@ -26,7 +32,8 @@ describe('statusStanza', () => {
 
 describe('readStatus', () => {
   it('leaves out what is not installed', () => {
-    const text = 'Package: a\nStatus: deinstall ok config-files\nVersion: 1\n\nPackage: b\nStatus: install ok installed\nVersion: 2\n';
+    const text =
+      'Package: a\nStatus: deinstall ok config-files\nVersion: 1\n\nPackage: b\nStatus: install ok installed\nVersion: 2\n';
     expect(readStatus(text).map(({ name }) => name)).toEqual(['b']);
   });
 });

@@ -16,7 +16,10 @@ export interface StatusEntry {
  * `/var/lib/dpkg/status`, and scanners look for it: the control file with `Status` behind `Package`, as dpkg writes it.
  */
 export function statusStanza(control: DebControl): string {
-  const lines = control.text.trimEnd().split('\n').filter((line) => !line.startsWith('#') && !/^Status:/i.test(line));
+  const lines = control.text
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !line.startsWith('#') && !/^Status:/i.test(line));
   const first = lines.findIndex((line) => /^Package:/i.test(line));
   const [name] = lines.splice(first, 1);
   return `${[name, 'Status: install ok installed', ...lines].join('\n')}\n`;

@@ -14,11 +14,6 @@ export interface DebUniverseOptions {
   readonly assumedPresent?: readonly string[] | ((name: string) => boolean);
   /** dpkg's, unless a repository has an order of its own. */
   readonly order?: VersionOrder;
-  /**
-   * Where a name is first mentioned in the indexes, as a package or in a relation, in apt's order of reading. Of two
-   * providers that differ in nothing else apt takes the one mentioned last; without it the last by name is taken.
-   */
-  readonly mentioned?: (name: string) => number | undefined;
 }
 
 /** What kinds of error a request has. */
@@ -96,7 +91,7 @@ export function debUniverse(index: DebIndex, options: DebUniverseOptions): Unive
       Number(right.name === name) - Number(left.name === name) ||
       Number(isEssential(right)) - Number(isEssential(left)) ||
       priorityOf(left) - priorityOf(right) ||
-      (options.mentioned?.(right.name) ?? 0) - (options.mentioned?.(left.name) ?? 0) ||
+      (index.mentioned?.(right.name) ?? 0) - (index.mentioned?.(left.name) ?? 0) ||
       (left.name < right.name ? 1 : left.name > right.name ? -1 : 0);
   }
 

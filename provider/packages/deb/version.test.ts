@@ -58,11 +58,11 @@ describe('the order of versions', () => {
   });
 
   const hasDpkg = spawnSync('dpkg', ['--version']).status === 0;
+  // In a total order the neighbours of a sorted list decide all of its pairs: here nearly two hundred thousand.
   it.skipIf(!hasDpkg)(`is that of dpkg${hasDpkg ? '' : ' (needs dpkg)'}`, { timeout: 120_000 }, () => {
-    const same = version.map((one): [string, string] => [one, one.includes(':') ? `0${one}` : `0:${one.replace('1', '01')}`]);
-    const pairs = fc.sample(fc.oneof(fc.tuple(version, version), fc.tuple(version, version), same), { numRuns: 3000, seed: 65532 });
-    const lines = pairs.map(([left, right]) => `${left} ${signOf(left, right)} ${right}`);
-    expect(new Set(lines.map((line) => line.split(' ')[1])).size).toBe(3);
+    const versions = [...new Set(fc.sample(version, { numRuns: 600, seed: 65532 }))].sort(compareDebVersions);
+    const lines = versions.slice(1).map((right, at) => `${versions[at]!} ${signOf(versions[at]!, right)} ${right}`);
+    expect(new Set(lines.map((line) => line.split(' ')[1]))).toEqual(new Set(['lt', 'eq']));
     const script = 'while read -r l o r; do dpkg --compare-versions "$l" "$o" "$r" || echo "$l $o $r"; done';
     const judged = spawnSync('bash', ['-c', script], { input: `${lines.join('\n')}\n`, encoding: 'utf8' });
     expect(judged.status).toBe(0);

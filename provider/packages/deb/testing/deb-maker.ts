@@ -7,7 +7,11 @@ export function makeAr(members: readonly (readonly [name: string, content: Uint8
   const parts = members.flatMap(([name, content]) => {
     const bytes = Buffer.from(content);
     const header = `${name.padEnd(16)}${'0'.padEnd(12)}${'0'.padEnd(6)}${'0'.padEnd(6)}${'100644'.padEnd(8)}`;
-    return [Buffer.from(`${header}${String(bytes.length).padEnd(10)}\`\n`), bytes, Buffer.from('\n'.repeat(bytes.length % 2))];
+    return [
+      Buffer.from(`${header}${String(bytes.length).padEnd(10)}\`\n`),
+      bytes,
+      Buffer.from('\n'.repeat(bytes.length % 2)),
+    ];
   });
   return Buffer.concat([Buffer.from('!<arch>\n'), ...parts]);
 }
@@ -21,7 +25,10 @@ export function makeDeb(
   const text = Object.entries(control)
     .map(([field, value]) => `${field}: ${value}\n`)
     .join('');
-  const parts = Object.entries({ control: text, ...controlFiles }).map(([name, content]) => ({ name: `./${name}`, content }));
+  const parts = Object.entries({ control: text, ...controlFiles }).map(([name, content]) => ({
+    name: `./${name}`,
+    content,
+  }));
   return makeAr([
     ['debian-binary', '2.0\n'],
     ['control.tar.gz', gzipSync(makeTar([{ name: './', type: '5', mode: 0o755 }, ...parts]))],

@@ -19,21 +19,23 @@ export async function makeKey(options: { date?: Date; keyExpirationTime?: number
 /** `text` clear-signed by `keys` at `date`. */
 export async function clearSign(text: string, keys: readonly TestKey[], date: Date): Promise<string> {
   const message = await openpgp.createCleartextMessage({ text });
-  const signed = await openpgp.sign({ message, signingKeys: keys.map((key) => key.privateKey), date });
-  return signed.replaceAll('\r\n', '\n');
+  const signed: unknown = await openpgp.sign({ message, signingKeys: keys.map((key) => key.privateKey), date });
+  return String(signed).replaceAll('\r\n', '\n');
 }
 
 /** A detached armoured signature of `text`. */
 export async function detachedSign(text: string, key: TestKey, date: Date): Promise<string> {
   const message = await openpgp.createMessage({ binary: Buffer.from(text) });
-  const signed = await openpgp.sign({ message, signingKeys: key.privateKey, date, detached: true });
-  return signed.replaceAll('\r\n', '\n');
+  const signed: unknown = await openpgp.sign({ message, signingKeys: key.privateKey, date, detached: true });
+  return String(signed).replaceAll('\r\n', '\n');
 }
 
 /** A Release over `files`, with more fields before its checksums. */
 export function makeRelease(files: ReadonlyMap<string, Uint8Array>, fields: Readonly<Record<string, string>>): string {
   const head = Object.entries(fields).map(([field, value]) => `${field}: ${value}`);
-  const sums = [...files].map(([path, content]) => ` ${digestOf(content).slice('sha256:'.length)} ${content.length} ${path}`);
+  const sums = [...files].map(
+    ([path, content]) => ` ${digestOf(content).slice('sha256:'.length)} ${content.length} ${path}`,
+  );
   return [...head, 'SHA256:', ...sums].join('\n');
 }
 

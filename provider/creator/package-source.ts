@@ -1,0 +1,17 @@
+import type { Package, VersionOrder } from '../packages/package.js';
+import type { Universe } from '../packages/universe.js';
+
+/** The packages of one suite for one architecture, whatever their format: to look up, and to resolve. */
+export interface PackageSource {
+  /** The names of all real packages, each once. */
+  names(): Iterable<string>;
+  /** Every version of the package `name`. */
+  get(name: string): readonly Package[];
+  /** The format's order of versions. */
+  readonly order: VersionOrder;
+  /**
+   * The universe in which `requests` are resolved together. Names in `assumedPresent` count as met without a package, where the
+   * format knows such a thing.
+   */
+  universe(requests: readonly string[], assumedPresent: readonly string[]): Universe;
+}
