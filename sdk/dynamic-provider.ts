@@ -48,7 +48,6 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
     try {
       return await work(context(hint), ownProperties(properties));
     } finally {
-      log.log(hint.urn, { kind: "status", message: "" });
       await log.flush();
     }
   };

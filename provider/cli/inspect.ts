@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type BuildDescription, describeRepository } from '../creator/describe-repository.js';
 import { openLayout } from '../registry/layout.js';
-import { validateRepository } from '../registry/validate.js';
+import { validateLayout } from '../image/validate-layout.js';
 import { PrivateImageError } from '../support/errors.js';
 import type { Action } from './action.js';
 import { exitCodes, formatBytes } from './terminal.js';
@@ -16,8 +16,8 @@ export interface InspectOptions {
 export function inspectCommand(folder: string, options: InspectOptions): Action {
   return async (_creator, terminal) => {
     const repository = openLayout(path.resolve(terminal.workingDirectory, folder));
-    const faults = options.validate === true ? await validateRepository(repository) : [];
-    for (const fault of faults) terminal.writeError(`error: ${fault.subject}: ${fault.message}\n`);
+    const faults = options.validate === true ? (await validateLayout(repository)).faults : [];
+    for (const fault of faults) terminal.writeError(`error: ${fault}\n`);
     if (faults.length > 0) return exitCodes.failed;
     const builds = await describeRepository(repository);
     if (builds.length === 0) {

@@ -73,6 +73,18 @@ function createProgram(terminal: Terminal, run: (load: () => Promise<Action>) =>
     .addOption(architecture())
     .option('--starter <name>', 'together with the packages of this starter')
     .option('--line <line>', 'the line of the starter; the newest otherwise')
+    .addOption(new Option('--format <format>', 'of the repositories that are named').choices(['apk', 'deb']))
+    .option(
+      '--repository <repository>',
+      "instead of a distribution's: [@TAG ]URL, or URL SUITE COMPONENT…; again for more",
+      collect,
+    )
+    .option(
+      '--keyring <file>',
+      'a file or URL with a key that repositories are signed with; may be given again',
+      collect,
+    )
+    .option('--allow-unsigned', 'take repositories that nobody signed')
     .addOption(json())
     .action((packages: string[], options: Parameters<typeof resolveCommand>[1]) =>
       run(async () => (await import('./resolve.js')).resolveCommand(packages, options)),

@@ -1,7 +1,9 @@
 import { resolvePackages } from '../creator/resolve-packages.js';
 import type { Architecture } from '../packages/package.js';
+import type { CustomRepositories } from '../creator/custom-repositories.js';
+import { PrivateImageError } from '../support/errors.js';
 import type { Action } from './action.js';
-import { exitCodes } from './terminal.js';
+import { exitCodes, type Terminal } from './terminal.js';
 
 /** What `private-image resolve` takes beside packages. */
 export interface ResolveOptions {
@@ -10,6 +12,10 @@ export interface ResolveOptions {
   readonly arch?: readonly Architecture[];
   readonly starter?: string;
   readonly line?: string;
+  readonly format?: 'apk' | 'deb';
+  readonly repository?: readonly string[];
+  readonly keyring?: readonly string[];
+  readonly allowUnsigned?: boolean;
   readonly json?: boolean;
 }
 
@@ -26,6 +32,7 @@ export function resolveCommand(packages: readonly string[], options: ResolveOpti
       packages,
       starter: options.starter,
       line: options.line,
+      custom: customOf(options, terminal),
     });
     const conflicts = results.flatMap((result) => ('conflict' in result ? [result.conflict] : []));
     for (const conflict of conflicts) terminal.writeError(`${conflict}\n`);
@@ -49,5 +56,32 @@ export function resolveCommand(packages: readonly string[], options: ResolveOpti
       terminal.write([...new Set(lines)].sort().join(''));
     }
     return conflicts.length === 0 ? exitCodes.done : exitCodes.failed;
+  };
+}
+
+function customOf(options: ResolveOptions, terminal: Terminal): CustomRepositories | undefined {
+  const { repository, format, keyring, starter, distribution } = options;
+  if (repository === undefined) {
+    if (format === undefined && keyring === undefined && options.allowUnsigned !== true) return undefined;
+    throw new PrivateImageError<'request/malformed'>(
+      'request/malformed',
+      '--format, --keyring and --allow-unsigned are about repositories that you name with --repository',
+      { hint: 'A distribution of the catalog brings its own keys.' },
+    );
+  }
+  if (starter !== undefined || distribution !== undefined) {
+    throw new PrivateImageError<'request/malformed'>(
+      'request/malformed',
+      'Name either repositories, or a distribution and its starters',
+      { hint: 'Leave out --repository, or --distribution and --starter.' },
+    );
+  }
+  return {
+    format: format ?? 'apk',
+    repositories: repository,
+    suite: options.suite,
+    keyring: keyring ?? [],
+    allowUnsigned: options.allowUnsigned === true,
+    workingDirectory: terminal.workingDirectory,
   };
 }

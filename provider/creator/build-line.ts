@@ -5,6 +5,7 @@ import type { BuiltImage, ImageRecipe } from '../image/recipe.js';
 import type { Package, StoredPackage } from '../packages/package.js';
 import { type Digest, digestOf, isDigest, type SizedDigest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
+import { loadBundle } from './bundles.js';
 import type { Creator } from './creator.js';
 import { fetchPackages } from './fetch-packages.js';
 import type { ArchitecturePlan, ResolvedLine } from './plan.js';
@@ -42,6 +43,8 @@ export async function buildLine(creator: Creator, starter: string, plan: Resolve
   const before = await creator.store.recall('line', key, builtLineSchema);
   if (before !== undefined && (await isComplete(creator, before))) return before;
 
+  // What a preview put into the store may have left it since; the registry has it still.
+  await Promise.all(plan.image.fileBundles.map((reference) => loadBundle(creator, reference)));
   const wanted = new Map<string, Package>();
   for (const architecture of plan.architectures) {
     for (const planned of architecture.packages) wanted.set(planned.package.archive.checksum.value, planned.package);

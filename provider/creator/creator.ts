@@ -4,6 +4,7 @@ import type { HttpClient } from '../support/http.js';
 import type { Report } from '../support/progress.js';
 import type { TaskRunner } from '../support/tasks.js';
 import type { Settings } from './settings.js';
+import type { OpenSuite } from './suites.js';
 
 /** What every use-case works with. Fronts make one and close its parts. */
 export interface Creator {
@@ -16,6 +17,8 @@ export interface Creator {
   readonly clock: () => Date;
   /** The environment that repositories are looked up in, as `PRIVATE_IMAGE_DEBIAN_MIRROR`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The suites that are open, by distribution and suite. */
+  readonly suites: Map<string, Promise<OpenSuite>>;
   /** Loaded once. */
   readonly catalog: () => Promise<Catalog>;
 }

@@ -35,6 +35,7 @@ export function openCreator(settings: Settings, surroundings: Surroundings): Ope
     tasks,
     http,
     signal: surroundings.signal ?? new AbortController().signal,
+    suites: new Map(),
     store: openStore(path.join(settings.cache, 'store')),
     catalog: () => (catalog ??= loadCatalog({ folders: settings.catalogs })),
     close: async () => {

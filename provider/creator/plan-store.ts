@@ -11,7 +11,12 @@ const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && is
  * another mirror of the same packages gives the same plan.
  */
 export function identityOf(plan: Plan | LinePlan): string {
-  return `${JSON.stringify(plan, (key, value: unknown) => (key === 'url' ? undefined : value), 1)}\n`;
+  return `${JSON.stringify(plan, withoutUrl, 1)}\n`;
+}
+
+/** A replacer for JSON. Only an archive's own address goes: an environment may have a key `url` as well. */
+function withoutUrl(key: string, value: unknown): unknown {
+  return key === 'archive' && typeof value === 'object' ? { ...value, url: undefined } : value;
 }
 
 /** Keeps a plan and gives the digest of its identity, under which it is found again. */

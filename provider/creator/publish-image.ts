@@ -5,6 +5,7 @@ import { type BuiltLine, buildLine } from './build-line.js';
 import { type Claim, putClaim } from './claim.js';
 import type { Creator } from './creator.js';
 import { imageRepository } from './homes.js';
+import { withMendedCache } from './mended-cache.js';
 import { isResolved, type LinePlan, type Plan, type PlanError, type ResolvedLine } from './plan.js';
 import { loadPlan } from './plan-store.js';
 import { type PublishedSboms, publishLine } from './publish-line.js';
@@ -62,10 +63,12 @@ export async function publishPlan(
 async function publishOrFail(creator: Creator, plan: Plan, repository: Repository, line: LinePlan): Promise<Outcome> {
   if (!isResolved(line)) return { plan: line, error: line.error };
   try {
-    const built = await buildLine(creator, plan.starter, line);
-    creator.report({ kind: 'status', message: `publishing ${plan.starter} ${line.line}` });
-    const sboms = await publishLine(creator, repository, plan, line, built);
-    return { plan: line, built, sboms };
+    return await withMendedCache(creator, line, async () => {
+      const built = await buildLine(creator, plan.starter, line);
+      creator.report({ kind: 'status', message: `publishing ${plan.starter} ${line.line}` });
+      const sboms = await publishLine(creator, repository, plan, line, built);
+      return { plan: line, built, sboms };
+    });
   } catch (error) {
     // Being stopped concerns all lines; everything else is this line's alone.
     if (creator.signal.aborted) throw error;

@@ -4,7 +4,10 @@ import { starterForLine } from '../catalog/starter.js';
 import type { Architecture, Package } from '../packages/package.js';
 import { resolve } from '../resolver/resolve.js';
 import { PrivateImageError } from '../support/errors.js';
+import { lineRequests, schemesOf } from './auto-packages.js';
 import type { Creator } from './creator.js';
+import { type CustomRepositories, openCustomRepositories } from './custom-repositories.js';
+import type { PackageSource } from './package-source.js';
 import { discoverStarterLines } from './starter-lines.js';
 import { openSuites } from './suites.js';
 
@@ -19,12 +22,26 @@ export interface ResolveRequest {
   readonly starter: string | undefined;
   /** Which of the starter's lines; undefined is the newest. */
   readonly line: string | undefined;
+  /** Repositories instead of the distribution's. */
+  readonly custom: CustomRepositories | undefined;
 }
 
 /** The answer for one architecture: exact packages sorted by name, or why there are none. */
 export type ArchitectureResolution =
   | { readonly architecture: Architecture; readonly packages: readonly Package[] }
   | { readonly architecture: Architecture; readonly conflict: string };
+
+/** The packages of the suites of a distribution, or of repositories of the user's own. */
+type Sources = (architecture: Architecture) => Promise<PackageSource>;
+
+/** What is resolved, wherever it comes from. */
+interface Problem {
+  /** Where, in words. */
+  readonly where: string;
+  readonly sources: Sources;
+  readonly requests: (sources: readonly PackageSource[]) => readonly string[];
+  readonly assumedPresent: readonly string[];
+}
 
 /**
  * Resolves packages as an image would have them, without building one. Without a starter the answer is the closure of the
@@ -34,46 +51,49 @@ export async function resolvePackages(
   creator: Creator,
   request: ResolveRequest,
 ): Promise<readonly ArchitectureResolution[]> {
-  const distribution = findDistribution(await creator.catalog(), request.distribution);
-  const context = await contextOf(creator, request);
-  const opened = await openSuites(creator, distribution, [context.suite]);
-  const [suite] = opened.suites;
-  if (suite === undefined) throw new Error(`${context.suite.name} was not opened`);
-  return Promise.all(
-    request.architectures.map(async (architecture): Promise<ArchitectureResolution> => {
-      const source = await suite.source(architecture);
-      const requests = [...context.packages, ...request.packages];
-      const resolution = resolve(source.universe(requests, context.assumedPresent), requests);
-      return resolution.solved
-        ? { architecture, packages: resolution.packages.map((resolved) => resolved.package) }
-        : { architecture, conflict: `${context.suite.name} ${architecture}: ${resolution.conflict.text}` };
-    }),
+  const problem = await problemOf(creator, request);
+  const { sources, where, assumedPresent } = problem;
+  const opened = await Promise.all(
+    request.architectures.map(async (architecture) => ({ architecture, source: await sources(architecture) })),
   );
+  const requests = problem.requests(opened.map(({ source }) => source));
+  return opened.map(({ architecture, source }): ArchitectureResolution => {
+    const resolution = resolve(source.universe(requests, assumedPresent), requests);
+    return resolution.solved
+      ? { architecture, packages: resolution.packages.map((resolved) => resolved.package) }
+      : { architecture, conflict: `${where}${architecture}: ${resolution.conflict.text}` };
+  });
 }
 
-interface ResolveContext {
-  readonly suite: Suite;
-  readonly packages: readonly string[];
-  readonly assumedPresent: readonly string[];
-}
-
-async function contextOf(creator: Creator, request: ResolveRequest): Promise<ResolveContext> {
-  const catalog = await creator.catalog();
-  const distribution = findDistribution(catalog, request.distribution);
-  const named = request.suite === undefined ? undefined : findSuite(distribution, request.suite);
-  if (request.starter === undefined) {
-    const suite = named ?? maintainedSuites(distribution, creator.clock()).at(-1);
-    if (suite !== undefined) return { suite, packages: [], assumedPresent: [] };
+async function problemOf(creator: Creator, request: ResolveRequest): Promise<Problem> {
+  if (request.custom !== undefined) {
+    const sources = await openCustomRepositories(creator, request.custom);
+    return { where: '', sources, requests: () => request.packages, assumedPresent: [] };
+  }
+  if (request.starter !== undefined) return starterProblem(creator, request, request.starter);
+  const distribution = findDistribution(await creator.catalog(), request.distribution);
+  const suite =
+    request.suite === undefined
+      ? maintainedSuites(distribution, creator.clock()).at(-1)
+      : findSuite(distribution, request.suite);
+  if (suite === undefined) {
     throw new PrivateImageError<'image/no-line'>(
       'image/no-line',
       `${distribution.title} has no maintained suite today`,
     );
   }
-  const starter = findStarter(catalog, distribution.name, request.starter);
+  const sources = await suiteSources(creator, request, suite);
+  return { where: `${suite.name} `, sources, requests: () => request.packages, assumedPresent: [] };
+}
+
+async function starterProblem(creator: Creator, request: ResolveRequest, name: string): Promise<Problem> {
+  const catalog = await creator.catalog();
+  const distribution = findDistribution(catalog, request.distribution);
+  const starter = findStarter(catalog, distribution.name, name);
+  const named = request.suite === undefined ? undefined : findSuite(distribution, request.suite);
   const lines = await discoverStarterLines(creator, distribution, starter, request.architectures[0] ?? 'amd64');
   const offered = lines.filter((line) => named === undefined || line.suite === named.name);
-  const line =
-    request.line === undefined ? offered.at(-1) : offered.find((candidate) => candidate.line === request.line);
+  const line = request.line === undefined ? offered.at(-1) : offered.find((one) => one.line === request.line);
   if (line === undefined) {
     throw new PrivateImageError<'image/unknown-line'>(
       'image/unknown-line',
@@ -82,9 +102,35 @@ async function contextOf(creator: Creator, request: ResolveRequest): Promise<Res
     );
   }
   const filled = starterForLine(starter, { line: line.line, suite: line.suite, version: line.version });
+  const { packages } = filled.contents;
+  const { assumedPresent } = filled;
   return {
-    suite: findSuite(distribution, line.suite),
-    packages: filled.contents.packages,
-    assumedPresent: filled.assumedPresent,
+    where: `${starter.name} ${line.line} (${line.suite}) `,
+    sources: await suiteSources(creator, request, findSuite(distribution, line.suite)),
+    assumedPresent,
+    requests: (sources) => {
+      const added = lineRequests(request.packages, {
+        schemes: schemesOf(starter, catalog.schemes),
+        line: line.line,
+        sources,
+        conflictOf: (requests) => {
+          const all = [...packages, ...requests];
+          const failed = sources.map((source) => resolve(source.universe(all, assumedPresent), all));
+          return failed.flatMap((resolution) => (resolution.solved ? [] : [resolution.conflict.text]))[0];
+        },
+      });
+      for (const { name: auto, reason } of added.skipped) {
+        creator.report({ kind: 'warning', message: `${auto} is skipped for line ${line.line}: ${reason}` });
+      }
+      return [...packages, ...added.requests.map((one) => one.request)];
+    },
   };
+}
+
+async function suiteSources(creator: Creator, request: ResolveRequest, suite: Suite): Promise<Sources> {
+  const distribution = findDistribution(await creator.catalog(), request.distribution);
+  const { suites } = await openSuites(creator, distribution, [suite]);
+  const [opened] = suites;
+  if (opened === undefined) throw new Error(`${suite.name} was not opened`);
+  return (architecture) => opened.source(architecture);
 }

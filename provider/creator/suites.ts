@@ -1,11 +1,9 @@
 import type { Distribution, Pocket, Suite } from '../catalog/distribution.js';
-import { type DebIndex, mergeIndexes } from '../packages/deb/deb-index.js';
 import { type DebianMirrors, findDebianMirrors } from '../packages/deb/mirrors.js';
 import { openDebRepository } from '../packages/deb/repository.js';
-import { debUniverse } from '../packages/deb/universe.js';
-import { compareDebVersions } from '../packages/deb/version.js';
 import type { Architecture } from '../packages/package.js';
 import type { Creator } from './creator.js';
+import { debSource } from './deb-source.js';
 import type { PackageSource } from './package-source.js';
 
 /** A suite whose repositories (release, updates, security) have been opened: their signatures are verified. */
@@ -21,7 +19,10 @@ export interface OpenSuites {
   readonly warnings: readonly string[];
 }
 
-/** Opens `suites` of `distribution` from its mirrors. Throws `repository/…` with the suite named. */
+/**
+ * Opens `suites` of `distribution` from its mirrors, each once for all images of a creator. Throws `repository/…` with the suite
+ * named.
+ */
 export async function openSuites(
   creator: Creator,
   distribution: Distribution,
@@ -37,14 +38,20 @@ export async function openSuites(
     message: `reading ${distribution.title} ${suites.map((suite) => suite.name).join(', ')}`,
   });
   return {
-    suites: await Promise.all(suites.map((suite) => openSuite(creator, suite, mirrors, checkValidUntil))),
+    suites: await Promise.all(
+      suites.map((suite) =>
+        once(creator.suites, `${distribution.name} ${suite.name}`, () =>
+          openDebSuite(creator, suite, mirrors, checkValidUntil),
+        ),
+      ),
+    ),
     warnings: checkValidUntil
       ? []
       : [`Indexes of ${distribution.title} past their Valid-Until are accepted: the check is switched off`],
   };
 }
 
-async function openSuite(
+async function openDebSuite(
   creator: Creator,
   suite: Suite,
   mirrors: DebianMirrors,
@@ -61,28 +68,22 @@ async function openSuite(
       }),
     ),
   );
-  const opened = new Map<Architecture, Promise<PackageSource>>();
-  return {
-    suite,
-    source: (architecture) => {
-      const known = opened.get(architecture);
-      if (known !== undefined) return known;
-      const source = Promise.all(repositories.map((repository) => repository.index(architecture))).then((indexes) =>
-        debSource(mergeIndexes(indexes), architecture),
-      );
-      opened.set(architecture, source);
-      return source;
-    },
-  };
+  return openSuite(suite, (architecture) => debSource(repositories, architecture));
 }
 
-function debSource(index: DebIndex, architecture: Architecture): PackageSource {
-  return {
-    names: () => index.names(),
-    get: (name) => index.get(name),
-    order: compareDebVersions,
-    universe: (_requests, assumedPresent) => debUniverse(index, { architecture, assumedPresent }),
-  };
+function openSuite(suite: Suite, open: (architecture: Architecture) => Promise<PackageSource>): OpenSuite {
+  const opened = new Map<Architecture, Promise<PackageSource>>();
+  return { suite, source: (architecture) => once(opened, architecture, () => open(architecture)) };
+}
+
+/** What is under `key`, made when it is first asked for; what failed is tried again. */
+function once<Key, Value>(known: Map<Key, Promise<Value>>, key: Key, make: () => Promise<Value>): Promise<Value> {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const made = make();
+  known.set(key, made);
+  made.catch(() => known.delete(key));
+  return made;
 }
 
 function mirrorOf(pocket: Pocket, mirrors: DebianMirrors): string {

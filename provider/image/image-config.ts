@@ -23,7 +23,7 @@ export function imageConfig(recipe: ImageRecipe, layers: readonly BuiltLayer[], 
 }
 
 /** An RFC 3339 timestamp in UTC, without fractions. */
-export function timestampOf(seconds: number): string {
+function timestampOf(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 

@@ -28,7 +28,10 @@ export interface LayerJoin {
   readonly members: readonly Digest[];
 }
 
-/** Joins gzip members into a layer in the store, without compressing anything again. */
+/**
+ * Joins gzip members into a layer in the store, without compressing anything again.
+ * @public A worker thread finds it by its name.
+ */
 export const layerTask: Task<LayerJoin, Layer> = { module: import.meta.url, name: 'layerTask', run: joinMembers };
 
 /**

@@ -144,7 +144,7 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
 }
 
 /** Where `path` lies when directory links are followed; links do not lead to one another. */
-export function canonicalPath(path: string, directoryLinks: Readonly<Record<string, string>>): string {
+function canonicalPath(path: string, directoryLinks: Readonly<Record<string, string>>): string {
   for (const [link, target] of Object.entries(directoryLinks)) {
     if (path === link) return target;
     if (path.startsWith(`${link}/`)) return `${target}${path.slice(link.length)}`;

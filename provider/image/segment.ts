@@ -33,7 +33,7 @@ export interface SegmentSettings {
 const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
 
 /** A digest with its size, as the store remembers it. */
-export const sizedDigestSchema = z.object({ digest: digestSchema, size: z.number().int().nonnegative() });
+const sizedDigestSchema = z.object({ digest: digestSchema, size: z.number().int().nonnegative() });
 
 /** A segment, as the store remembers it. */
 export const segmentSchema = z.object({

@@ -15,7 +15,7 @@ export interface LockTimes {
 }
 
 /** Times that suit writes of some milliseconds. */
-export const lockTimes: LockTimes = { patience: 60_000, pause: 15, stale: 30_000 };
+const lockTimes: LockTimes = { patience: 60_000, pause: 15, stale: 30_000 };
 
 const holderSchema = z.object({ host: z.string(), pid: z.number().int().positive(), token: z.string() });
 

@@ -264,6 +264,25 @@ describe('a Pulumi program', () => {
   });
 });
 
+describe('the quickstart', () => {
+  it('runs as it is', async (context) => {
+    if (missingPulumi !== undefined) context.skip(missingPulumi);
+    const stack = await openPulumiProgram('quickstart');
+    try {
+      const { code, stdout, stderr } = await stack.up();
+      expect(code, stdout + stderr).toBe(0);
+      const outputs = await stack.outputs(
+        outputsSchema.pick({ status: true, repository: true, latest: true, tags: true }),
+      );
+      expect(outputs.status).toBe('created');
+      expect(outputs.tags['latest']).toBe(outputs.latest);
+      expect(await tagsIn(outputs.repository)).toContain('3.13');
+    } finally {
+      await stack.close();
+    }
+  });
+});
+
 describe('an image that feeds another in the same program', () => {
   it('previews, with everything planned that can be', async (context) => {
     if (missingPulumi !== undefined) context.skip(missingPulumi);

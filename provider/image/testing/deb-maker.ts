@@ -44,7 +44,7 @@ export async function makeDeb({ name, version = '1', fields = {}, entries }: Mad
 }
 
 /** A whole tar. */
-export async function makeTar(entries: readonly MadeEntry[]): Promise<Buffer> {
+async function makeTar(entries: readonly MadeEntry[]): Promise<Buffer> {
   async function* source(): AsyncGenerator<ArchiveEntry> {
     for (const { content = '', ...entry } of entries) {
       const type = entry.type ?? 'file';

@@ -1,7 +1,14 @@
 import { isPrivateImageError } from '../../support/errors.js';
 import { parseStanzas } from './control.js';
 import type { ControlFields } from './control.js';
-import type { AptFiles } from './mirrors.js';
+
+/** The files of an apt configuration. Nothing here throws: what is not there is empty. */
+export interface AptFiles {
+  /** The names of the files in a folder below the configuration, as `sources.list.d`. */
+  list(folder: string): Promise<readonly string[]>;
+  /** The text of a file below the configuration. */
+  read(file: string): Promise<string>;
+}
 
 /** A source of binary packages that the machine's apt knows. */
 export interface AptEntry {

@@ -43,11 +43,13 @@ export async function compactIndexOf(batches: AsyncIterable<readonly PackageReco
     return entry;
   };
   const mentioned = new Map<string, number>();
-  for await (const { name, provides, mentions, record } of records) {
-    for (const mention of mentions) if (!mentioned.has(mention)) mentioned.set(mention, mentioned.size);
-    entryOf(name).packages.push(texts.length);
-    for (const provided of provides) entryOf(provided).providers.push(texts.length);
-    texts.push(Buffer.from(record));
+  for await (const batch of batches) {
+    for (const { name, provides, mentions, record } of batch) {
+      for (const mention of mentions) if (!mentioned.has(mention)) mentioned.set(mention, mentioned.size);
+      entryOf(name).packages.push(texts.length);
+      for (const provided of provides) entryOf(provided).providers.push(texts.length);
+      texts.push(Buffer.from(record));
+    }
   }
   return layOut(names, texts, mentioned);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aptFilesIn, findDebianMirrors } from './mirrors.js';
-import type { AptFiles } from './mirrors.js';
+import type { AptFiles } from './apt-sources.js';
 
 function filesOf(files: Readonly<Record<string, string>>): AptFiles {
   return {

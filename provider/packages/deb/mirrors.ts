@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { archiveEntriesOf } from './apt-sources.js';
-import type { AptEntry } from './apt-sources.js';
+import type { AptEntry, AptFiles } from './apt-sources.js';
 
 /** Where the Debian archives are read from. */
 export interface DebianMirrors {
@@ -21,14 +21,6 @@ export interface MirrorSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Reads the machine's apt configuration; `/etc/apt` when not given. */
   readonly files?: AptFiles;
-}
-
-/** The files of an apt configuration. Nothing here throws: what is not there is empty. */
-export interface AptFiles {
-  /** The names of the files in a folder below the configuration, as `sources.list.d`. */
-  list(folder: string): Promise<readonly string[]>;
-  /** The text of a file below the configuration. */
-  read(file: string): Promise<string>;
 }
 
 const publicMirrors = {

@@ -39,8 +39,8 @@ const descriptionColumn = recordFields.indexOf('description');
 
 /**
  * The records of a `Packages` file (https://wiki.debian.org/DebianRepository/Format#A.22Packages.22_Indices) for one
- * architecture and for `all`, as it streams by, in batches. Throws `repository/malformed` for a stanza that lacks what is needed, or that has
- * what no honest index has; what is refused is refused with the whole index.
+ * architecture and for `all`, as it streams by, in batches. Throws `repository/malformed` for a stanza that lacks what is
+ * needed, or that has what no honest index has; what is refused is refused with the whole index.
  */
 export async function* readPackagesFile(
   source: AsyncIterable<Uint8Array>,

@@ -2,6 +2,7 @@ import type { Store } from '../../store/store.js';
 import { isPrivateImageError } from '../../support/errors.js';
 import type { HttpClient, HttpResponse } from '../../support/http.js';
 import type { Report } from '../../support/progress.js';
+import { splitClearSigned } from './clear-signed.js';
 import { parseRelease } from './release.js';
 import type { Release } from './release.js';
 import { repositoryError } from './repository-error.js';
@@ -31,6 +32,8 @@ export interface ReleaseSource {
   readonly keyring: readonly string[];
   readonly checkValidUntil: boolean;
   readonly allowRollBack: boolean;
+  /** Take a release that nobody signed; one that is signed is verified all the same when there are keys. */
+  readonly allowUnsigned: boolean;
   readonly offline: boolean;
 }
 
@@ -114,11 +117,7 @@ async function fetchRelease(
   }
   const content = await contentOf(source, release);
   const signature = await get(context, source, 'Release.gpg', {});
-  if (signature === undefined) {
-    throw repositoryError('repository/unsigned', source.repository, 'its Release has no signature', {
-      hint: 'Only signed repositories are used.',
-    });
-  }
+  if (signature === undefined) return content;
   return { ...content, signature: (await contentOf(source, signature)).content };
 }
 
@@ -172,6 +171,11 @@ export function unreachable(repository: string, error: unknown): unknown {
 
 async function verify(context: ReleaseContext, source: ReleaseSource, content: ReleaseContent): Promise<SignedText> {
   const { repository } = source;
+  const isClearSigned = content.signature === undefined && Buffer.from(content.content.subarray(0, 5)).toString('latin1') === '-----';
+  if (source.allowUnsigned && (source.keyring.length === 0 || (content.signature === undefined && !isClearSigned))) {
+    const text = isClearSigned ? splitClearSigned(content.content, repository).text : Buffer.from(content.content).toString('utf8');
+    return { text, signedBy: 'nobody' };
+  }
   const verifier = { keys: await readKeyring(source.keyring, repository), now: context.clock(), repository };
   return content.signature === undefined
     ? verifyClearSigned(content.content, verifier)

@@ -1,0 +1,27 @@
+import type { ApkIndex } from '../packages/apk/apk-index.js';
+import type { ApkRepository } from '../packages/apk/repository.js';
+import { apkUniverse } from '../packages/apk/universe.js';
+import { compareVersions } from '../packages/apk/version.js';
+import type { Architecture, Package } from '../packages/package.js';
+import type { PackageSource } from './package-source.js';
+
+/** The packages of apk repositories, the tagged ones for requests with their tag, as one source. */
+export async function apkSource(
+  repositories: readonly ApkRepository[],
+  architecture: Architecture,
+): Promise<PackageSource> {
+  const indexes = await Promise.all(
+    repositories.map(async (repository) => ({ index: await repository.index(architecture), tag: repository.tag })),
+  );
+  const untagged = indexes.filter(({ tag }) => tag === undefined).map(({ index }) => index);
+  return {
+    names: () => namesOf(untagged),
+    get: (name) => untagged.flatMap((index): readonly Package[] => index.get(name)),
+    order: compareVersions,
+    universe: (requests) => apkUniverse(indexes, { architecture, requests }),
+  };
+}
+
+function namesOf(indexes: readonly ApkIndex[]): ReadonlySet<string> {
+  return new Set(indexes.flatMap((index) => [...index.names()]));
+}

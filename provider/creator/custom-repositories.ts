@@ -1,0 +1,106 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { readKeyring } from '../packages/apk/keyring.js';
+import { openApkRepository } from '../packages/apk/repository.js';
+import { parseRepositoryLine } from '../packages/apk/repository-line.js';
+import { readKeyringFile } from '../packages/deb/keyring-file.js';
+import { openDebRepository } from '../packages/deb/repository.js';
+import type { Architecture } from '../packages/package.js';
+import { PrivateImageError } from '../support/errors.js';
+import { apkSource } from './apk-source.js';
+import type { Creator } from './creator.js';
+import { debSource } from './deb-source.js';
+import type { PackageSource } from './package-source.js';
+
+/** Repositories that the user names, instead of those of a distribution. */
+export interface CustomRepositories {
+  readonly format: 'apk' | 'deb';
+  /**
+   * apk: `[@TAG ]URL`, without the architecture. deb: `URL SUITE COMPONENT…`, or `URL FOLDER/` for a flat repository; `deb` in front is
+   * passed over, and with `suite` set the URL alone is enough. URLs may be paths.
+   */
+  readonly repositories: readonly string[];
+  /** The suite of deb repositories that name none. */
+  readonly suite: string | undefined;
+  /** Files or URLs of the keys that they are signed with. */
+  readonly keyring: readonly string[];
+  /** Take indexes that nobody signed. */
+  readonly allowUnsigned: boolean;
+  /** What relative paths start from, absolute. */
+  readonly workingDirectory: string;
+}
+
+/** Opens repositories of the user's own. Throws `repository/…`, and `request/malformed` for a line that names none. */
+export async function openCustomRepositories(
+  creator: Creator,
+  custom: CustomRepositories,
+): Promise<(architecture: Architecture) => Promise<PackageSource>> {
+  return custom.format === 'apk' ? openApk(creator, custom) : openDeb(creator, custom);
+}
+
+async function openApk(
+  creator: Creator,
+  { repositories, keyring, allowUnsigned, workingDirectory }: CustomRepositories,
+): Promise<(architecture: Architecture) => Promise<PackageSource>> {
+  const { signal } = creator;
+  const keys = await readKeyring(
+    creator.http,
+    keyring.map((source) => ({ source })),
+    { workingDirectory, signal },
+  );
+  const opened = repositories.map((line) => {
+    const { url, tag } = parseRepositoryLine(line, workingDirectory);
+    return openApkRepository(creator, { url, keyring: keys, allowUnsigned, ...(tag === undefined ? {} : { tag }) });
+  });
+  return (architecture) => apkSource(opened, architecture);
+}
+
+async function openDeb(
+  creator: Creator,
+  { repositories, keyring, suite, allowUnsigned, workingDirectory }: CustomRepositories,
+): Promise<(architecture: Architecture) => Promise<PackageSource>> {
+  const keys = await Promise.all(
+    keyring.map((file) => readKeyringFile(creator.http, urlOf(file, workingDirectory), creator.signal)),
+  );
+  const opened = await Promise.all(
+    repositories.map((line) =>
+      openDebRepository(creator, {
+        ...debRepositoryOf(line, suite, workingDirectory),
+        keyring: keys.flat(),
+        allowUnsigned,
+        checkValidUntil: creator.settings.checkValidUntil,
+      }),
+    ),
+  );
+  return (architecture) => debSource(opened, architecture);
+}
+
+/** A line of `sources.list` in its short form. */
+function debRepositoryOf(
+  line: string,
+  standardSuite: string | undefined,
+  workingDirectory: string,
+): { readonly url: string; readonly suite: string; readonly components: readonly string[] } {
+  const words = line.trim().split(/\s+/u);
+  if (words[0] === 'deb') words.shift();
+  const [place, suite = standardSuite, ...components] = words;
+  if (place === undefined || place === '' || suite === undefined) {
+    throw new PrivateImageError<'request/malformed'>(
+      'request/malformed',
+      `A deb repository needs a suite: ${JSON.stringify(line)}`,
+      {
+        hint: 'Write --repository "URL SUITE COMPONENT…", or give --suite.',
+      },
+    );
+  }
+  const isFlat = suite.endsWith('/');
+  return {
+    url: urlOf(place, workingDirectory),
+    suite,
+    components: isFlat ? [] : components.length === 0 ? ['main'] : components,
+  };
+}
+
+function urlOf(place: string, workingDirectory: string): string {
+  return /^[a-z][a-z0-9+.-]*:/iu.test(place) ? place : pathToFileURL(path.resolve(workingDirectory, place)).href;
+}

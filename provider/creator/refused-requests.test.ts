@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { errorOf } from '../../tests/fixtures/error-of.js';
+import { openSmallWorld, requestFor, type SmallWorld } from '../../tests/fixtures/small-world.js';
+import { describeError } from '../support/errors.js';
+import type { Creator } from './creator.js';
+import { planFile, planImage } from './plan-image.js';
+import type { ImageRequest } from './request.js';
+
+let world: SmallWorld;
+let creator: Creator;
+beforeAll(async () => {
+  world = await openSmallWorld();
+  creator = world.creator();
+});
+afterAll(() => world.close());
+
+it.each<[string, Partial<ImageRequest>, string, RegExp[]]>([
+  ['a starter that is not in the catalog', { starter: 'phpp' }, 'catalog/unknown-starter', [/"phpp"/u, /mean php\b/u]],
+  ['a line that is not maintained', { lines: ['8.4', '7.4'] }, 'image/unknown-line', [/line 7\.4/u, /8\.2, 8\.4/u]],
+  [
+    'a variable that the starter sets',
+    { environment: { MINE: 'x', PATH: '/bin', PHP_LINE: '9' } },
+    'image/environment-taken',
+    [/PATH, PHP_LINE/u, /starter php/u],
+  ],
+  [
+    'an auto package that no line has',
+    { packages: ['php-crul-auto'] },
+    'auto/unknown',
+    [/php-crul-auto/u, /php-…-auto/u],
+  ],
+  [
+    'an auto package of a starter that has none',
+    { starter: 'plain', packages: ['php-curl-auto'] },
+    'auto/unknown',
+    [/php-curl-auto/u, /plain has no auto packages/u],
+  ],
+  [
+    'a package that the starter has',
+    { packages: ['php8.2-common'] },
+    'auto/blocked-family',
+    [/php8\.2-common/u, /latest line uses php8\.4-common 8\.4\.12/u],
+  ],
+  [
+    'an auto package of a family that the starter has',
+    { packages: ['php-common-auto'] },
+    'auto/blocked-family',
+    [/php-common-auto/u, /php8\.4-common 8\.4\.12/u],
+  ],
+  [
+    'another version of what the starter has, with a constraint',
+    { packages: ['libworld>=1.0'] },
+    'auto/blocked-family',
+    [/libworld/u, /libworld 2\.0/u],
+  ],
+  [
+    'a bundle that nobody made',
+    { fileBundles: [`53/none@sha256:${'0'.repeat(64)}`] },
+    'bundle/unknown',
+    [/53\/none@/u],
+  ],
+])('refuses %s', async (_, changes, code, says) => {
+  const error = await errorOf(planImage(creator, requestFor(changes)));
+  expect(error.code).toBe(code);
+  for (const pattern of says) expect(describeError(error)).toMatch(pattern);
+});
+
+it('refuses a distribution that is not in the catalog, and a file without one', async () => {
+  const other = { ...creator, settings: { ...creator.settings, distribution: 'debain' } };
+  const unknown = await errorOf(planImage(other, requestFor()));
+  expect(unknown.code).toBe('catalog/unknown-distribution');
+  expect(describeError(unknown)).toMatch(/debain[\s\S]*debian/u);
+  const file = await world.file('bare.yaml', 'contents: {packages: [jq]}\n');
+  const bare = await errorOf(planFile(creator, file, requestFor()));
+  expect(bare.code).toBe('image/no-distribution');
+  expect(bare.message).toContain(file);
+});
+
+it('takes a file of the user’s, whose one line is latest', async () => {
+  const file = await world.file('own.yaml', 'distribution: debian\ncontents: {packages: [jq]}\n');
+  const { plan, summary } = await planFile(creator, file, requestFor({ starter: '' }));
+  expect(plan.starter).toBe('own');
+  expect(Object.keys(summary.lines)).toEqual(['latest']);
+  expect(summary.lines['latest']).toMatchObject({
+    suite: 'stable',
+    version: 'latest',
+    tags: ['latest'],
+    packages: { jq: '1.7', libjq: '1.7' },
+  });
+});

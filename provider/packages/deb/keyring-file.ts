@@ -1,0 +1,27 @@
+import { readKeys } from 'openpgp';
+import type { HttpClient } from '../../support/http.js';
+import { repositoryError } from './repository-error.js';
+
+const maxKeyringBytes = 4 * 1024 * 1024;
+
+/**
+ * The public keys in a keyring at an absolute `https:` or `file:` URL, in armoured form: a file as in `/usr/share/keyrings` (`.gpg`, binary) or an
+ * armoured one (`.asc`). Throws `repository/bad-keyring`, and what `http` throws.
+ */
+export async function readKeyringFile(http: HttpClient, url: string, signal?: AbortSignal): Promise<readonly string[]> {
+  // A key that comes over an open line can be anybody's.
+  if (!/^(?:https|file):/u.test(url)) {
+    throw repositoryError('repository/bad-keyring', url, 'a keyring is read from a file or over https');
+  }
+  const response = await http.get(url, { maxBytes: maxKeyringBytes, ...(signal === undefined ? {} : { signal }) });
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body) chunks.push(chunk);
+  const content = Buffer.concat(chunks);
+  if (content.subarray(0, 64).toString('latin1').includes('-----BEGIN PGP')) return [content.toString('utf8')];
+  try {
+    const keys = await readKeys({ binaryKeys: content });
+    return keys.map((key) => key.toPublic().armor());
+  } catch (error) {
+    throw repositoryError('repository/bad-keyring', url, 'it holds no OpenPGP keys', { cause: error });
+  }
+}
