@@ -53,7 +53,7 @@ export function buildCommand(config: string | undefined, options: BuildOptions):
       link: (digest) => creator.store.pathOf(digest),
     });
     const published = await publishPlan(creator, plan, repository, undefined);
-    const warnings = [...plan.warnings, ...plan.lines.filter(isResolved).flatMap((line) => line.warnings)];
+    const warnings = plan.lines.filter(isResolved).flatMap((line) => line.warnings);
     for (const warning of warnings) creator.report({ kind: 'warning', message: warning });
     const failed = published.lines.filter((line) => line.error !== undefined);
     for (const line of failed) terminal.writeError(`error: ${line.error?.message ?? ''}\n`);

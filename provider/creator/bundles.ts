@@ -5,6 +5,7 @@ import { PrivateImageError } from '../support/errors.js';
 import { bundlesAnnotation } from './annotations.js';
 import { manifestMediaType } from './artifact.js';
 import { type Bundle, bundleContent, bundleManifestSchema, parseBundle } from './bundle-manifest.js';
+import { type Claim, putClaim, readClaim } from './claim.js';
 import type { Creator } from './creator.js';
 import { bundleRepository, imageRepository } from './homes.js';
 import type { PublishedBundle } from './published.js';
@@ -28,8 +29,11 @@ export async function planBundle(creator: Creator, request: BundleRequest): Prom
   return publishedBundle(creator, content.bundle);
 }
 
-/** Publishes a bundle as an OCI artifact, its newest version under the tag `latest`. Publishing the same content again writes nothing. */
-export async function publishBundle(creator: Creator, request: BundleRequest): Promise<PublishedBundle> {
+/**
+ * Publishes a bundle as an OCI artifact, its newest version under the tag `latest`, and lets `claim` own it. Publishing the same content
+ * again writes nothing.
+ */
+export async function publishBundle(creator: Creator, request: BundleRequest, claim?: Claim): Promise<PublishedBundle> {
   const published = await planBundle(creator, request);
   const content = bundleContent(request);
   const repository = bundleRepository(creator, request.name);
@@ -40,13 +44,14 @@ export async function publishBundle(creator: Creator, request: BundleRequest): P
   const wanted = [newestTag, versionTag(digest)].map((tag) => ({ tag, digest }));
   const standing = await repository.tags();
   const missing = wanted.filter(({ tag }) => standing.find((pointer) => pointer.tag === tag)?.digest !== digest);
+  if (claim !== undefined) await putClaim(repository, claim);
   if (missing.length > 0) await repository.tag(missing);
   return published;
 }
 
 /** The bundle that a reference names as it stands in the registry, or undefined when it is not there: what a refresh asks. */
 export async function readBundle(creator: Creator, reference: string): Promise<PublishedBundle | undefined> {
-  const { name, digest } = parseReference(reference);
+  const { name, digest } = parseReference(creator, reference);
   if ((await bundleRepository(creator, name).getManifest(digest)) === undefined) return undefined;
   const bundle = await findBundle(creator, reference);
   return bundle === undefined ? undefined : publishedBundle(creator, bundle);
@@ -65,9 +70,14 @@ export async function loadBundle(creator: Creator, reference: string): Promise<B
   });
 }
 
-/** Removes a bundle with all its versions. Throws `bundle/in-use` with the images that were built with any of them. */
-export async function removeBundle(creator: Creator, reference: string): Promise<void> {
-  const { name } = parseReference(reference);
+/**
+ * Removes a bundle with all its versions, unless another owner has taken it over, as after a rename of the resource. Throws
+ * `bundle/in-use` with the images that were built with any of them.
+ */
+export async function removeBundle(creator: Creator, reference: string, owner?: string): Promise<void> {
+  const { name } = parseReference(creator, reference);
+  const repository = bundleRepository(creator, name);
+  if (owner !== undefined && ((await readClaim(repository)) ?? owner) !== owner) return;
   const users = await imagesWithBundle(creator, name);
   if (users.length > 0) {
     throw new PrivateImageError<BundleErrorCode>(
@@ -76,7 +86,6 @@ export async function removeBundle(creator: Creator, reference: string): Promise
       { hint: 'Remove it from these images, or delete them, first.', data: { bundle: name, images: users } },
     );
   }
-  const repository = bundleRepository(creator, name);
   const pointers = await repository.tags();
   await repository.untag(pointers.map((pointer) => pointer.tag));
   await repository.deleteManifests([...new Set(pointers.map((pointer) => pointer.digest))]);
@@ -88,7 +97,7 @@ function versionTag(digest: Digest): string {
 }
 
 async function findBundle(creator: Creator, reference: string): Promise<Bundle | undefined> {
-  const { name, digest } = parseReference(reference);
+  const { name, digest } = parseReference(creator, reference);
   const repository = bundleRepository(creator, name);
   const manifest = (await creator.store.has(digest))
     ? await creator.store.read(digest)
@@ -124,18 +133,26 @@ function damaged(reference: string, cause: unknown): PrivateImageError {
   });
 }
 
-/** `53/corporate-ca@sha256:…` in parts. The tenant is the provider's own: a bundle of another tenant is not reachable. */
-function parseReference(reference: string): { readonly name: string; readonly digest: Digest } {
+/**
+ * `53/corporate-ca@sha256:…` in parts. The tenant is the provider's own: a bundle of another tenant is not reachable, and throws
+ * `bundle/unknown`.
+ */
+function parseReference(creator: Creator, reference: string): { readonly name: string; readonly digest: Digest } {
   const match = /^(?<tenant>[^/@]+)\/(?<name>[a-z0-9-]+)@(?<digest>.+)$/u.exec(reference);
-  const { name, digest } = match?.groups ?? {};
-  if (name !== undefined && digest !== undefined && isDigest(digest)) return { name, digest };
-  throw new PrivateImageError<BundleErrorCode>(
-    'bundle/malformed-reference',
-    `Not a file bundle's reference: ${JSON.stringify(reference)}`,
-    {
-      hint: 'A reference is `<tenant>/<name>@sha256:…`, as `FileBundle.reference` gives it.',
-    },
-  );
+  const { tenant, name, digest } = match?.groups ?? {};
+  if (name === undefined || digest === undefined || !isDigest(digest)) {
+    throw new PrivateImageError<BundleErrorCode>(
+      'bundle/malformed-reference',
+      `Not a file bundle's reference: ${JSON.stringify(reference)}`,
+      { hint: 'A reference is `<tenant>/<name>@sha256:…`, as `FileBundle.reference` gives it.' },
+    );
+  }
+  const own = creator.settings.tenant;
+  if (tenant === own) return { name, digest };
+  throw new PrivateImageError<BundleErrorCode>('bundle/unknown', `${reference} is not a file bundle of tenant ${own}`, {
+    hint: `Make a FileBundle in tenant ${own}: images take bundles of their own tenant alone.`,
+    data: { reference, tenant: own },
+  });
 }
 
 function publishedBundle(creator: Creator, bundle: Bundle): PublishedBundle {

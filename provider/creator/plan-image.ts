@@ -8,6 +8,7 @@ import { PrivateImageError } from '../support/errors.js';
 import { refuseBlockedFamilies, refuseUnknownAutoPackages, schemesOf } from './auto-packages.js';
 import { loadBundle } from './bundles.js';
 import type { Creator } from './creator.js';
+import { withMendedCache } from './mended-cache.js';
 import type { LinePlan, Plan } from './plan.js';
 import { type LineMaterial, type LineToPlan, planLine, starterPackages } from './plan-line.js';
 import { keepPlan } from './plan-store.js';
@@ -37,7 +38,8 @@ export interface PlannedImage {
 export async function planImage(creator: Creator, request: ImageRequest): Promise<PlannedImage> {
   const catalog = await creator.catalog();
   const distribution = findDistribution(catalog, creator.settings.distribution);
-  return planFrom(creator, distribution, findStarter(catalog, distribution.name, request.starter), request);
+  const starter = findStarter(catalog, distribution.name, request.starter);
+  return withMendedCache(creator, () => planFrom(creator, distribution, starter, request));
 }
 
 /** Plans an image from one file of the user's: a starter outside of any catalog, or an apko configuration that names a distribution. */
@@ -50,7 +52,8 @@ export async function planFile(creator: Creator, file: string, request: ImageReq
       data: { file },
     });
   }
-  return planFrom(creator, findDistribution(catalog, starter.distribution), starter, request);
+  const distribution = findDistribution(catalog, starter.distribution);
+  return withMendedCache(creator, () => planFrom(creator, distribution, starter, request));
 }
 
 async function planFrom(
@@ -61,13 +64,13 @@ async function planFrom(
 ): Promise<PlannedImage> {
   refuseTakenEnvironment(starter, request);
   const bundles = await Promise.all(request.fileBundles.map((reference) => loadBundle(creator, reference)));
-  const opened = await openSuites(creator, distribution, maintainedSuites(distribution, creator.clock()));
+  const suites = await openSuites(creator, distribution, maintainedSuites(distribution, creator.clock()));
   const architectures = request.architectures ?? architecturesOf(creator, starter);
-  const offered = await linesIn(starter, opened.suites, architectures[0] ?? 'amd64');
+  const offered = await linesIn(starter, suites, architectures[0] ?? 'amd64');
   const { schemes: autoSchemes } = await creator.catalog();
   const schemes = schemesOf(starter, autoSchemes);
   const materials = selectLines(starter, offered, request).map((line): LineMaterial => {
-    const suite = opened.suites.find((candidate) => candidate.suite.name === line.suite);
+    const suite = suites.find((candidate) => candidate.suite.name === line.suite);
     if (suite === undefined) throw new Error(`${line.suite} was not opened`);
     return { distribution, starter, line, suite, architectures, bundles, schemes };
   });
@@ -87,7 +90,6 @@ async function planFrom(
     starter: starter.name,
     distribution: distribution.name,
     lines: plans,
-    warnings: opened.warnings,
   };
   const digest = await keepPlan(creator.store, plan);
   return { plan, digest, summary: summarize(plan, digest) };

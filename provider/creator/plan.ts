@@ -14,8 +14,6 @@ export interface Plan {
   readonly starter: string;
   readonly distribution: string;
   readonly lines: readonly LinePlan[];
-  /** What to know before building, not of one line alone. */
-  readonly warnings: readonly string[];
 }
 
 /** One line: either resolved on every architecture, or failed with its reason. */

@@ -63,7 +63,7 @@ export async function publishPlan(
 async function publishOrFail(creator: Creator, plan: Plan, repository: Repository, line: LinePlan): Promise<Outcome> {
   if (!isResolved(line)) return { plan: line, error: line.error };
   try {
-    return await withMendedCache(creator, line, async () => {
+    return await withMendedCache(creator, async () => {
       const built = await buildLine(creator, plan.starter, line);
       creator.report({ kind: 'status', message: `publishing ${plan.starter} ${line.line}` });
       const sboms = await publishLine(creator, repository, plan, line, built);

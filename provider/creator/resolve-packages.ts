@@ -129,8 +129,7 @@ async function starterProblem(creator: Creator, request: ResolveRequest, name: s
 
 async function suiteSources(creator: Creator, request: ResolveRequest, suite: Suite): Promise<Sources> {
   const distribution = findDistribution(await creator.catalog(), request.distribution);
-  const { suites } = await openSuites(creator, distribution, [suite]);
-  const [opened] = suites;
+  const [opened] = await openSuites(creator, distribution, [suite]);
   if (opened === undefined) throw new Error(`${suite.name} was not opened`);
   return (architecture) => opened.source(architecture);
 }

@@ -32,7 +32,7 @@ export async function searchPackages(creator: Creator, search: PackageSearch): P
     string,
     { rank: number; description: string; versions: { suite: string; version: string }[] }
   >();
-  for (const { suite, source } of opened.suites) {
+  for (const { suite, source } of opened) {
     const packages = await source('amd64');
     for (const name of packages.names()) {
       const [newest] = [...packages.get(name)].sort((left, right) => packages.order(right.version, left.version));

@@ -13,8 +13,8 @@ export async function discoverStarterLines(
   starter: ConfigurationFile,
   architecture: Architecture,
 ): Promise<readonly LineToPlan[]> {
-  const opened = await openSuites(creator, distribution, maintainedSuites(distribution, creator.clock()));
-  return linesIn(starter, opened.suites, architecture);
+  const suites = await openSuites(creator, distribution, maintainedSuites(distribution, creator.clock()));
+  return linesIn(starter, suites, architecture);
 }
 
 /**

@@ -13,12 +13,6 @@ export interface OpenSuite {
   source(architecture: Architecture): Promise<PackageSource>;
 }
 
-/** The suites of a distribution, opened all at once. */
-export interface OpenSuites {
-  readonly suites: readonly OpenSuite[];
-  readonly warnings: readonly string[];
-}
-
 /**
  * Opens `suites` of `distribution` from its mirrors, each once for all images of a creator. Throws `repository/…` with the suite
  * named.
@@ -27,7 +21,7 @@ export async function openSuites(
   creator: Creator,
   distribution: Distribution,
   suites: readonly Suite[],
-): Promise<OpenSuites> {
+): Promise<readonly OpenSuite[]> {
   const mirrors = await findDebianMirrors({
     configured: creator.settings.mirrors,
     environment: creator.environment,
@@ -37,18 +31,13 @@ export async function openSuites(
     kind: 'status',
     message: `reading ${distribution.title} ${suites.map((suite) => suite.name).join(', ')}`,
   });
-  return {
-    suites: await Promise.all(
-      suites.map((suite) =>
-        once(creator.suites, `${distribution.name} ${suite.name}`, () =>
-          openDebSuite(creator, suite, mirrors, checkValidUntil),
-        ),
+  return Promise.all(
+    suites.map((suite) =>
+      once(creator.suites, `${distribution.name} ${suite.name}`, () =>
+        openDebSuite(creator, suite, mirrors, checkValidUntil),
       ),
     ),
-    warnings: checkValidUntil
-      ? []
-      : [`Indexes of ${distribution.title} past their Valid-Until are accepted: the check is switched off`],
-  };
+  );
 }
 
 async function openDebSuite(

@@ -7,7 +7,6 @@ export interface PlanSummary {
   /** The identity of the whole plan: it changes exactly when an image would. */
   readonly digest: Digest;
   readonly lines: Readonly<Record<string, LineSummary>>;
-  readonly warnings?: readonly string[];
 }
 
 export interface LineSummary {
@@ -47,7 +46,6 @@ export function summarize(plan: Plan, digest: Digest): PlanSummary {
   return {
     digest,
     lines: Object.fromEntries(lines),
-    ...(plan.warnings.length === 0 ? {} : { warnings: plan.warnings }),
   };
 }
 

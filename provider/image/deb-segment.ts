@@ -3,6 +3,7 @@ import { parseRelations, satisfies } from '../packages/deb/relation.js';
 import { statusStanza } from '../packages/deb/status.js';
 import type { ArchiveEntry } from '../packages/archive.js';
 import { openStore } from '../store/open-store.js';
+import { readingBlob } from '../store/reading-blob.js';
 import type { Store } from '../store/store.js';
 import type { Digest } from '../support/digest.js';
 import type { Task } from '../support/tasks.js';
@@ -32,7 +33,7 @@ const copyrightPath = /^usr\/share\/doc\/[^/]+\/copyright$/;
 export const debSegmentTask: Task<DebSegmentRequest, Segment> = {
   module: import.meta.url,
   name: 'debSegmentTask',
-  run: makeDebSegment,
+  run: (request) => readingBlob(openStore(request.storeRoot), request.archive, () => makeDebSegment(request)),
 };
 
 /**

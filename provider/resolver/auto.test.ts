@@ -5,13 +5,29 @@ const schemes: readonly AutoScheme[] = [
   {
     name: 'php',
     auto: 'php-<name>-auto',
-    packages: ['php-<line>-<name>', 'php<line>-<name>', 'php<joined>-<name>', 'php-<line>', 'php<line>', 'php<joined>', 'php-<name>', 'php'],
+    packages: [
+      'php-<line>-<name>',
+      'php<line>-<name>',
+      'php<joined>-<name>',
+      'php-<line>',
+      'php<line>',
+      'php<joined>',
+      'php-<name>',
+      'php',
+    ],
     dependencySuffixes: ['-config', '-dev', '-doc'],
   },
   {
     name: 'py3',
     auto: 'py3-<name>-auto',
-    packages: ['py<line>-<name>', 'py<major>-<name>', 'python<major>-<name>', 'python-<line>', 'python<line>', 'python<major>'],
+    packages: [
+      'py<line>-<name>',
+      'py<major>-<name>',
+      'python<major>-<name>',
+      'python-<line>',
+      'python<line>',
+      'python<major>',
+    ],
   },
   {
     name: 'ruby',
@@ -22,7 +38,10 @@ const schemes: readonly AutoScheme[] = [
 ];
 const everything = (): boolean => true;
 const nothing = (): boolean => false;
-const only = (...names: readonly string[]) => (name: string): boolean => names.includes(name);
+const only =
+  (...names: readonly string[]) =>
+  (name: string): boolean =>
+    names.includes(name);
 
 describe('the auto package of a package', () => {
   it.each([
@@ -93,7 +112,9 @@ describe('families', () => {
       { name: 'php8.4', version: '8.4.11' },
       { name: 'libc6', version: '2.41-12' },
     ];
-    expect(blockedFamilies(schemes, contained, ['php-curl-auto', 'php8.2-curl', 'libc6', 'php-gd-auto', 'php8.2'])).toEqual([
+    expect(
+      blockedFamilies(schemes, contained, ['php-curl-auto', 'php8.2-curl', 'libc6', 'php-gd-auto', 'php8.2']),
+    ).toEqual([
       { requested: 'php-curl-auto', family: 'php-curl', contained: contained[0] },
       { requested: 'php8.2-curl', family: 'php-curl', contained: contained[0] },
       { requested: 'libc6', family: 'libc6', contained: contained[2] },

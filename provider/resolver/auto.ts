@@ -76,7 +76,9 @@ export function autoCandidates(
     const name = scheme.auto === undefined ? undefined : matcherOf(scheme.auto).exec(auto)?.groups?.['name'];
     if (name === undefined) continue;
     const values = { line, joined: line.replaceAll('.', ''), major: line.split('.')[0] ?? line, name };
-    const names = scheme.packages.filter((template) => template.includes('<name>')).map((template) => fill(template, values));
+    const names = scheme.packages
+      .filter((template) => template.includes('<name>'))
+      .map((template) => fill(template, values));
     return [...new Set(names)].filter((one) => has(one) && !isDependencyOnly(scheme, one, has));
   }
   return undefined;
@@ -123,7 +125,9 @@ function subjectOf(scheme: AutoScheme, name: string): string | undefined {
 }
 
 function isDependencyOnly(scheme: AutoScheme, name: string, has: (name: string) => boolean): boolean {
-  return (scheme.dependencySuffixes ?? []).some((suffix) => name.endsWith(suffix) && has(name.slice(0, -suffix.length)));
+  return (scheme.dependencySuffixes ?? []).some(
+    (suffix) => name.endsWith(suffix) && has(name.slice(0, -suffix.length)),
+  );
 }
 
 function matcherOf(template: string): RegExp {

@@ -35,12 +35,16 @@ describe('why there is no solution', () => {
 
   it('two requests exclude each other', () => {
     const text = 'postfix=3 bars mta gives mta\nexim=4 bars mta gives mta\nexim=5 bars mta gives mta';
-    expect(conflictOf(text, ['exim', 'postfix']).text).toMatchInlineSnapshot(`"exim is requested, but postfix 3 conflicts with exim 5 (and 4) (bars mta)"`);
+    expect(conflictOf(text, ['exim', 'postfix']).text).toMatchInlineSnapshot(
+      `"exim is requested, but postfix 3 conflicts with exim 5 (and 4) (bars mta)"`,
+    );
   });
 
   it('two packages need versions that nothing is both of', () => {
     const text = 'a=1 needs lib>=3\nb=1 needs lib<3\nlib=1\nlib=2\nlib=3\nlib=4';
-    expect(conflictOf(text, ['a', 'b']).text).toMatchInlineSnapshot(`"a 1 requires lib>=3 and b 1 requires lib<3; no version of lib is both"`);
+    expect(conflictOf(text, ['a', 'b']).text).toMatchInlineSnapshot(
+      `"a 1 requires lib>=3 and b 1 requires lib<3; no version of lib is both"`,
+    );
   });
 
   it('one alternative is ruled out and the other is broken', () => {
@@ -79,7 +83,9 @@ describe('why there is no solution', () => {
   });
 
   it('speaks of no fact that can be left out', () => {
-    const noise = Array.from({ length: 30 }, (_, i) => `n${i}=1 needs n${i + 1}|m${i}\nm${i}=1 bars n${i + 2}`).join('\n');
+    const noise = Array.from({ length: 30 }, (_, i) => `n${i}=1 needs n${i + 1}|m${i}\nm${i}=1 bars n${i + 2}`).join(
+      '\n',
+    );
     const conflict = conflictOf(`${noise}\na=1 needs n0, b\nb=1 needs c\nc=1 bars d\nd=1`, ['a', 'd']);
     expect(conflict.text).toMatchInlineSnapshot(`
       "a 1 requires b

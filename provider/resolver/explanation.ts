@@ -51,7 +51,9 @@ function sentenceOf<P extends Package>({ by, requirement, chosen, excluded }: St
   if (by === undefined && isPlain) return [];
   if (isPlain) return [wantInWords({ by, requirement })];
   if (excluded.length === 0) return [`${wantInWords({ by, requirement })}, which only ${named(chosen)} meets`];
-  return [`${wantInWords({ by, requirement })}, of which only ${named(chosen)} is left: ${exclusionsInWords(excluded)}`];
+  return [
+    `${wantInWords({ by, requirement })}, of which only ${named(chosen)} is left: ${exclusionsInWords(excluded)}`,
+  ];
 }
 
 function endOf<P extends Package>(end: Dead<P>, misses: Misses<P>): readonly string[] {
@@ -89,18 +91,29 @@ function branchesInWords<P extends Package>(
   const head = `${wantInWords(end)}, and each way to meet it fails`;
   if (isOne) {
     const lines = together(only);
-    return end.by === undefined && isNamedIn(only.candidates[0], end.requirement) ? lines : [wantInWords(end), ...lines];
+    return end.by === undefined && isNamedIn(only.candidates[0], end.requirement)
+      ? lines
+      : [wantInWords(end), ...lines];
   }
   const because = end.excluded.length === 0 ? [] : [`  ${exclusionsInWords(end.excluded)}`];
   return [head, ...because, ...[...groups.values()].flatMap((group) => branchInWords(group))];
 }
 
-function branchInWords(group: { readonly candidates: readonly Package[]; readonly lines: readonly string[] }): readonly string[] {
+function branchInWords(group: {
+  readonly candidates: readonly Package[];
+  readonly lines: readonly string[];
+}): readonly string[] {
   return [`  with ${versionsInWords(group.candidates)}:`, ...together(group).map((line) => `    ${line}`)];
 }
 
 /** The lines of the first candidate, with the versions of all of them where it is first named. */
-function together({ candidates, lines }: { readonly candidates: readonly Package[]; readonly lines: readonly string[] }): readonly string[] {
+function together({
+  candidates,
+  lines,
+}: {
+  readonly candidates: readonly Package[];
+  readonly lines: readonly string[];
+}): readonly string[] {
   const [first] = candidates;
   if (first === undefined || candidates.length === 1) return lines;
   const at = lines.findIndex((line) => line.includes(named(first)));
@@ -132,14 +145,16 @@ function exclusionsInWords<P extends Package>(excluded: readonly Exclusion<P>[])
   for (const { conflict } of excluded) {
     const key = `${named(conflict.package)} ${conflict.other.name} ${conflict.conflict.text}`;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { by: conflict.package, others: [conflict.other], text: conflict.conflict.text });
+    if (group === undefined)
+      groups.set(key, { by: conflict.package, others: [conflict.other], text: conflict.conflict.text });
     else group.others.push(conflict.other);
   }
   return [...groups.values()].map(({ by, others, text }) => conflictInWords(by, others, text)).join('; ');
 }
 
 function conflictInWords(one: Package, others: readonly Package[], text: string): string {
-  if (others.every((other) => other.name === one.name)) return `${named(one)} is there already, not ${versionsInWords(others)}`;
+  if (others.every((other) => other.name === one.name))
+    return `${named(one)} is there already, not ${versionsInWords(others)}`;
   return `${named(one)} conflicts with ${versionsInWords(others)} (${text})`;
 }
 

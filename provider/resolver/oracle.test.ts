@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolve } from './resolve.js';
-import { atomInWords, givesSame, meets, packagesInWords, universeInWords, type WordPackage, type WordRules } from './testing/universe-dsl.js';
+import {
+  atomInWords,
+  givesSame,
+  meets,
+  packagesInWords,
+  universeInWords,
+  type WordPackage,
+  type WordRules,
+} from './testing/universe-dsl.js';
 
 /** Judges sets of packages by the rules alone, without any notion of candidates or clauses. */
 function oracle(packages: readonly WordPackage[], requests: readonly string[], rules: WordRules) {
@@ -40,7 +48,8 @@ function reachable(set: readonly WordPackage[], requests: readonly string[]): Re
     const needs = [...groups, ...[...reached].flatMap((one) => one.needs)];
     for (const one of set) {
       const isNeeded = needs.some((group) => group.some((atom) => meets(one, atom)));
-      const isWanted = one.when.length > 0 && one.when.every((atom) => [...reached].some((other) => meets(other, atom)));
+      const isWanted =
+        one.when.length > 0 && one.when.every((atom) => [...reached].some((other) => meets(other, atom)));
       if (isNeeded || isWanted) reached.add(one);
     }
   }
@@ -49,7 +58,13 @@ function reachable(set: readonly WordPackage[], requests: readonly string[]): Re
 
 const name = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'v', 'w');
 const atom = fc
-  .tuple(name, fc.option(fc.tuple(fc.constantFrom('<', '<=', '=', '>=', '>'), fc.integer({ min: 1, max: 3 })), { freq: 2, nil: undefined }))
+  .tuple(
+    name,
+    fc.option(fc.tuple(fc.constantFrom('<', '<=', '=', '>=', '>'), fc.integer({ min: 1, max: 3 })), {
+      freq: 2,
+      nil: undefined,
+    }),
+  )
   .map(([of, constraint]) => (constraint === undefined ? of : `${of}${constraint.join('')}`));
 const group = fc.array(atom, { minLength: 1, maxLength: 3 }).map((atoms) => atoms.join('|'));
 const gift = fc
@@ -86,7 +101,9 @@ function check(lines: readonly string[], asked: readonly string[], rules: WordRu
   if (!resolution.solved) {
     expect(resolution.conflict.text).not.toBe('');
     expect(resolution.conflict.text).not.toContain('and so on');
-    expect(asked).toEqual(expect.arrayContaining(resolution.conflict.requests.map((text) => text.replaceAll(' | ', '|'))));
+    expect(asked).toEqual(
+      expect.arrayContaining(resolution.conflict.requests.map((text) => text.replaceAll(' | ', '|'))),
+    );
     return;
   }
   const set = resolution.packages.map((one) => one.package);
@@ -102,11 +119,17 @@ function check(lines: readonly string[], asked: readonly string[], rules: WordRu
 
 describe('on random universes the solver agrees with trying out every set', () => {
   it('as deb has them: alternatives, versions, provides, conflicts', () => {
-    fc.assert(fc.property(universe(false), requests, (lines, asked) => check(lines, asked, {})), { numRuns: 6000 });
+    fc.assert(
+      fc.property(universe(false), requests, (lines, asked) => check(lines, asked, {})),
+      { numRuns: 6000 },
+    );
   });
 
   it('as apk has them: install_if, and providers that exclude each other', () => {
     const rules = { exclusiveProvides: true };
-    fc.assert(fc.property(universe(true), requests, (lines, asked) => check(lines, asked, rules)), { numRuns: 6000 });
+    fc.assert(
+      fc.property(universe(true), requests, (lines, asked) => check(lines, asked, rules)),
+      { numRuns: 6000 },
+    );
   });
 });

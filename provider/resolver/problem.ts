@@ -36,6 +36,7 @@ export function createProblem<P extends Package>(
 ): Problem<P> {
   const variables = new Map<P, number>();
   const packages: P[] = [];
+  const choicesByRequirement = new Map<Requirement<P>, Choice<P>>();
   const choices: (readonly Choice<P>[] | undefined)[] = [];
   const solver = createSolver<Fact<P>>(limits, takeIn);
 
@@ -55,7 +56,11 @@ export function createProblem<P extends Package>(
   }
 
   function choiceOf(requirement: Requirement<P>): Choice<P> {
-    return { requirement, variables: [...new Set(requirement.candidates.map(enter))] };
+    const known = choicesByRequirement.get(requirement);
+    if (known !== undefined) return known;
+    const choice = { requirement, variables: [...new Set(requirement.candidates.map(enter))] };
+    choicesByRequirement.set(requirement, choice);
+    return choice;
   }
 
   function takeIn(variable: number): void {

@@ -133,9 +133,8 @@ export function createSolver<Fact>(limits: SolverLimits, onTrue: (variable: numb
     const watching = watches[falsified] ?? [];
     let kept = 0;
     let contradicted: Clause<Fact> | undefined;
-    for (let i = 0; i < watching.length; i += 1) {
-      const clause = watching[i];
-      if (clause === undefined) continue;
+    // What is kept moves forward over what has been seen already.
+    for (const clause of watching) {
       if (contradicted === undefined && moveWatch(clause, falsified)) continue;
       watching[kept] = clause;
       kept += 1;

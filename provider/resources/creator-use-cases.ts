@@ -44,8 +44,8 @@ function bindUseCases(creator: Creator): UseCases {
     readImage: (name) => readImage(creator, name),
     removeImage: (removal) => removeImage(creator, removal),
     planBundle: (request) => planBundle(creator, request),
-    publishBundle: (request) => publishBundle(creator, request),
+    publishBundle: (request, claim) => publishBundle(creator, request, claim),
     readBundle: (reference) => readBundle(creator, reference),
-    removeBundle: (reference) => removeBundle(creator, reference),
+    removeBundle: (reference, owner) => removeBundle(creator, reference, owner),
   };
 }

@@ -65,16 +65,20 @@ async function create(
   inputs: Properties,
 ): Promise<{ readonly id: string; readonly outputs: Properties }> {
   const place = placeOf(inputs, context.place);
-  const outputs = await publish(context, inputs);
+  const outputs = await publish(context, inputs, undefined);
   return { id: `${place.tenant}/${String(inputs['name'])}`, outputs };
 }
 
-function update(context: ResourceContext, _olds: Properties, news: Properties): Promise<Properties> {
-  return publish(context, news);
+function update(context: ResourceContext, olds: Properties, news: Properties): Promise<Properties> {
+  return publish(context, news, ownerOf(olds));
 }
 
-/** Publishes exactly what check has seen. */
-async function publish(context: ResourceContext, inputs: Properties): Promise<Properties> {
+function ownerOf(state: Properties): string | undefined {
+  return typeof state['owner'] === 'string' ? state['owner'] : undefined;
+}
+
+/** Publishes exactly what check has seen. A bundle without an owner gets one, for life. */
+async function publish(context: ResourceContext, inputs: Properties, known: string | undefined): Promise<Properties> {
   const written = Object.fromEntries(
     Object.entries(inputs).filter(
       ([key]) => !derived.includes(key) && key !== 'tenant' && key !== 'registry' && !key.startsWith('__'),
@@ -101,8 +105,10 @@ async function publish(context: ResourceContext, inputs: Properties): Promise<Pr
       },
     );
   }
-  const bundle = await useCases.publishBundle(checked.request);
-  return { ...inputs, ...findings(bundle, checked.certificates) };
+  const traceId = context.newTraceId();
+  const owner = known ?? traceId;
+  const bundle = await useCases.publishBundle(checked.request, { owner, traceId });
+  return { ...inputs, ...findings(bundle, checked.certificates), owner };
 }
 
 async function read(context: ResourceContext, state: Properties): Promise<Properties | undefined> {
@@ -122,5 +128,5 @@ async function read(context: ResourceContext, state: Properties): Promise<Proper
 
 async function remove(context: ResourceContext, state: Properties): Promise<void> {
   if (typeof state['reference'] !== 'string') return;
-  await context.useCases(placeOf(state, context.place)).removeBundle(state['reference']);
+  await context.useCases(placeOf(state, context.place)).removeBundle(state['reference'], ownerOf(state));
 }

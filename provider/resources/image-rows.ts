@@ -34,10 +34,9 @@ export function planRows(starter: string, plan: PlanSummary, former: unknown): r
 
 /** What to know before building: of the whole image, then line by line. */
 export function planWarnings(starter: string, plan: PlanSummary): readonly string[] {
-  const ofLines = Object.entries(plan.lines).flatMap(([line, { warnings = [] }]) =>
+  return Object.entries(plan.lines).flatMap(([line, { warnings = [] }]) =>
     warnings.map((warning) => `${starter} ${line}: ${warning}`),
   );
-  return [...(plan.warnings ?? []), ...ofLines];
 }
 
 /** What happened to the packages of a line, by name: `+ name version`, `- name version`, `~ name old → new`. */

@@ -23,8 +23,8 @@ export interface UseCases {
   removeImage(removal: Removal): Promise<void>;
   /** Puts a bundle's content where an image can be planned with it; publishes nothing. */
   planBundle(request: BundleRequest): Promise<PublishedBundle>;
-  publishBundle(request: BundleRequest): Promise<PublishedBundle>;
+  publishBundle(request: BundleRequest, claim: Claim): Promise<PublishedBundle>;
   readBundle(reference: string): Promise<PublishedBundle | undefined>;
-  /** Throws `bundle/in-use` with the images that use it. */
-  removeBundle(reference: string): Promise<void>;
+  /** Removes a bundle, unless another owner has taken it over. Throws `bundle/in-use` with the images that use it. */
+  removeBundle(reference: string, owner: string | undefined): Promise<void>;
 }

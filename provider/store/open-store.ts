@@ -32,11 +32,7 @@ export function openStore(root: string): Store {
     sizeOf: (digest) => sizeOfFile(pathOf(digest)),
     put: (content, expected) => put(root, pathOf, content, expected ?? {}),
     open: (digest) => readVerified(pathOf(digest), digest),
-    read: async (digest) => {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of readVerified(pathOf(digest), digest)) chunks.push(chunk);
-      return Buffer.concat(chunks);
-    },
+    read: (digest) => readWhole(pathOf(digest), digest),
     recall: (kind, key, schema) => recall(factPath(kind, key), schema),
     remember: (kind, key, value) => writeAtomically(root, factPath(kind, key), `${JSON.stringify(value)}\n`),
   };
@@ -132,9 +128,24 @@ async function* readVerified(file: string, digest: Digest): AsyncGenerator<Uint8
   } catch (error) {
     throw storeError(error, digest);
   }
-  if (`sha256:${hash.digest('hex')}` === digest) return;
+  if (`sha256:${hash.digest('hex')}` !== digest) throw await removeCorrupt(file, digest);
+}
+
+/** One buffer of the blob's size is all that is held. */
+async function readWhole(file: string, digest: Digest): Promise<Buffer> {
+  let content: Buffer;
+  try {
+    content = await readFile(file);
+  } catch (error) {
+    throw storeError(error, digest);
+  }
+  if (digestOf(content) !== digest) throw await removeCorrupt(file, digest);
+  return content;
+}
+
+async function removeCorrupt(file: string, digest: Digest): Promise<Error> {
   await rm(file, { force: true });
-  throw new PrivateImageError<StoreErrorCode>('store/corrupt', `The cached blob ${digest} is damaged`, {
+  return new PrivateImageError<StoreErrorCode>('store/corrupt', `The cached blob ${digest} is damaged`, {
     hint: 'It has been removed from the cache; run again and it is fetched or built anew.',
     data: { digest, path: file },
   });

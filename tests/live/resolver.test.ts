@@ -68,21 +68,23 @@ async function whatIsMissing(): Promise<string | undefined> {
   }
 }
 
-describe.skipIf(missing !== undefined)(`the closure is what apt installs on an empty root${missing === undefined ? '' : ` (needs ${missing})`}`, () => {
-  let folder = '';
-  const http = createHttpClient({ environment: process.env });
+describe.skipIf(missing !== undefined)(
+  `the closure is what apt installs on an empty root${missing === undefined ? '' : ` (needs ${missing})`}`,
+  () => {
+    let folder = '';
+    const http = createHttpClient({ environment: process.env });
 
-  beforeAll(async () => {
-    folder = await mkdtemp(path.join(os.tmpdir(), 'private-image-apt-'));
-  });
-  afterAll(async () => {
-    await http.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+    beforeAll(async () => {
+      folder = await mkdtemp(path.join(os.tmpdir(), 'private-image-apt-'));
+    });
+    afterAll(async () => {
+      await http.close();
+      await rm(folder, { recursive: true, force: true });
+    });
 
-  describe.each(Object.keys(bySuite).flatMap((suite) => architectures.map((architecture) => ({ suite, architecture }))))(
-    'in $suite on $architecture',
-    ({ suite, architecture }) => {
+    describe.each(
+      Object.keys(bySuite).flatMap((suite) => architectures.map((architecture) => ({ suite, architecture }))),
+    )('in $suite on $architecture', ({ suite, architecture }) => {
       let index: DebIndex;
       let apt: AptRoot;
 
@@ -99,7 +101,13 @@ describe.skipIf(missing !== undefined)(`the closure is what apt installs on an e
         const indexes = await Promise.all(
           pockets.map(async ([url, name]) => {
             const { checkValidUntil } = mirrors;
-            const repository = await openDebRepository(context, { url, suite: name, components: ['main'], keyring, checkValidUntil });
+            const repository = await openDebRepository(context, {
+              url,
+              suite: name,
+              components: ['main'],
+              keyring,
+              checkValidUntil,
+            });
             return repository.index(architecture);
           }),
         );
@@ -116,6 +124,6 @@ describe.skipIf(missing !== undefined)(`the closure is what apt installs on an e
         expect(own).toEqual(await apt.simulate(requests));
         if (!resolution.solved) expect(resolution.conflict.requests.length).toBeGreaterThan(0);
       });
-    },
-  );
-});
+    });
+  },
+);

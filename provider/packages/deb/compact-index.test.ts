@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inPieces } from '../testing/tar-maker.js';
-import { compactIndexOf, openCompactIndex } from './compact-index.js';
+import { compactIndexOf } from './compact-form.js';
+import { openCompactIndex } from './compact-index.js';
 import { debIndexOf, mergeIndexes } from './deb-index.js';
 import type { DebIndex } from './deb-index.js';
 import { readPackagesFile } from './packages-file.js';
@@ -10,8 +11,15 @@ import { makeStanza } from './testing/repository-maker.js';
 const origin = { url: 'http://mirror.test/debian/', repository: 'debian bookworm main' };
 
 async function indexOf(packages: string, piece = 50): Promise<DebIndex> {
-  const records = readPackagesFile(inPieces(Buffer.from(packages), piece), 'amd64', origin.repository);
-  return openCompactIndex(await compactIndexOf(records), origin);
+  const batches = readPackagesFile(inPieces(Buffer.from(packages), piece), 'amd64', origin.repository);
+  const { tables, records } = await compactIndexOf(batches, gather);
+  return openCompactIndex(tables, ({ offset, length }) => records.subarray(offset, offset + length), origin);
+}
+
+async function gather(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of content) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 describe('a Packages file', () => {
@@ -139,14 +147,15 @@ describe('a Packages file', () => {
 
 describe('openCompactIndex', () => {
   it('refuses other forms and lengths', async () => {
-    const bytes = await compactIndexOf(readPackagesFile(inPieces(Buffer.from(makeStanza('a'))), 'amd64', 't'));
+    const batches = readPackagesFile(inPieces(Buffer.from(makeStanza('a'))), 'amd64', 't');
+    const { tables: bytes, records } = await compactIndexOf(batches, gather);
     for (const wrong of [
       Buffer.alloc(0),
       Buffer.alloc(100),
       bytes.subarray(0, -1),
       Buffer.concat([bytes, Buffer.alloc(1)]),
     ]) {
-      expect(() => openCompactIndex(wrong, origin)).toThrow(expect.objectContaining({ code: 'repository/malformed' }));
+      expect(() => openCompactIndex(wrong, () => records, origin)).toThrow(expect.objectContaining({ code: 'repository/malformed' }));
     }
   });
 });

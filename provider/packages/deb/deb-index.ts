@@ -9,6 +9,8 @@ export interface DebIndex {
   get(name: string): readonly DebPackage[];
   /** Every package whose `Provides` names `name`, in the order of the index; real packages called `name` are not among them. */
   providersOf(name: string): readonly DebPackage[];
+  /** True when there is a real package `name`; makes no object of it. */
+  has(name: string): boolean;
   /** The names of all real packages, each once. */
   names(): Iterable<string>;
   /**
@@ -34,6 +36,7 @@ export function debIndexOf(packages: readonly DebPackage[]): DebIndex {
   return {
     get: (name) => byName.get(name) ?? none,
     providersOf: (name) => providers.get(name) ?? none,
+    has: (name) => byName.has(name),
     names: () => byName.keys(),
   };
 }
@@ -51,7 +54,8 @@ export function mergeIndexes(indexes: readonly DebIndex[]): DebIndex {
   function get(name: string): readonly DebPackage[] {
     const known = byName.get(name);
     if (known !== undefined) return known;
-    const merged = distinct(indexes.flatMap((index) => index.get(name)));
+    const [first = none, ...rest] = indexes.map((index) => index.get(name)).filter((found) => found.length > 0);
+    const merged = distinct(rest.length === 0 ? first : [first, ...rest].flat());
     byName.set(name, merged);
     return merged;
   }
@@ -60,7 +64,7 @@ export function mergeIndexes(indexes: readonly DebIndex[]): DebIndex {
     const known = providers.get(name);
     if (known !== undefined) return known;
     const found = indexes.flatMap((index) => index.providersOf(name));
-    const merged = found.filter((one) => get(one.name).includes(one));
+    const merged = found.length === 0 ? none : found.filter((one) => get(one.name).includes(one));
     providers.set(name, merged);
     return merged;
   }
@@ -73,7 +77,8 @@ export function mergeIndexes(indexes: readonly DebIndex[]): DebIndex {
     return undefined;
   }
 
-  return { get, providersOf, names: () => namesOf(indexes), mentioned };
+  const has = (name: string): boolean => indexes.some((index) => index.has(name));
+  return { get, providersOf, has, names: () => namesOf(indexes), mentioned };
 }
 
 /** The names in a `Provides` field, without versions and qualifiers, each once. */
@@ -88,13 +93,9 @@ export function providedNames(provides: string | undefined): readonly string[] {
 }
 
 function* namesOf(indexes: readonly DebIndex[]): Iterable<string> {
-  const seen = new Set<string>();
-  for (const index of indexes) {
-    for (const name of index.names()) {
-      if (seen.has(name)) continue;
-      seen.add(name);
-      yield name;
-    }
+  for (const [position, index] of indexes.entries()) {
+    const earlier = indexes.slice(0, position);
+    for (const name of index.names()) if (!earlier.some((one) => one.has(name))) yield name;
   }
 }
 

@@ -1,15 +1,20 @@
-import type { Digest, SizedDigest } from '../../support/digest.js';
+import { blobPartReader } from '../../store/blob-part.js';
+import type { SizedDigest } from '../../support/digest.js';
 import { isPrivateImageError } from '../../support/errors.js';
 import type { TaskRunner } from '../../support/tasks.js';
 import type { Architecture } from '../package.js';
-import { compactVersion } from './compact-index.js';
+import { compactVersion } from './compact-form.js';
+import { openCompactIndex } from './compact-index.js';
 import { compressionOf } from './decompress.js';
+import type { DebIndex } from './deb-index.js';
 import { compactIndexTask } from './index-task.js';
+import type { IndexOrigin } from './package-record.js';
 import { isNotFound, unreachable } from './release-source.js';
 import type { ReleaseContext, ReleaseSource } from './release-source.js';
 import type { Release } from './release.js';
 import { repositoryError } from './repository-error.js';
 import { compactIndexSchema } from './schema.js';
+import type { CompactIndexBlobs } from './schema.js';
 
 /** What reading repositories works with. */
 export interface RepositoryContext extends ReleaseContext {
@@ -48,23 +53,25 @@ export function findIndexFile(release: Release, folder: string): IndexFile | und
 }
 
 /**
- * An index in its compact form: from the store, or made from the file that the mirror has. Throws `repository/mismatch`,
- * `repository/malformed`, `repository/unreachable`, `repository/not-in-store`.
+ * The index in a file of the release: from the store, or made from the file that the mirror has. Throws `repository/mismatch`,
+ * `repository/malformed`, `repository/unreachable`, `repository/not-in-store`; the index itself `store/missing` and
+ * `store/corrupt`.
  */
-export async function compactForm(
+export async function openIndexFile(
   context: RepositoryContext,
   source: ReleaseSource,
   release: Release,
   file: IndexFile,
   architecture: Architecture,
-): Promise<Buffer> {
+  origin: IndexOrigin,
+): Promise<DebIndex> {
   const { store } = context;
   const key = `${compactVersion} ${file.digest} ${architecture}`;
   const known = await store.recall('deb-compact-index', key, compactIndexSchema);
-  const stored = known === undefined ? undefined : await readIfThere(context, known.digest);
+  const stored = known === undefined ? undefined : await openIfThere(context, known, origin);
   if (stored !== undefined) return stored;
   if (!(await store.has(file.digest))) await fetchIndex(context, source, release, file);
-  const digest = await context.tasks.run(
+  const made = await context.tasks.run(
     compactIndexTask,
     {
       storeRoot: store.root,
@@ -76,13 +83,26 @@ export async function compactForm(
     },
     context.signal,
   );
-  await store.remember('deb-compact-index', key, { digest });
-  return store.read(digest);
+  await store.remember('deb-compact-index', key, made);
+  return openBlobs(context, made, origin);
 }
 
-async function readIfThere({ store }: RepositoryContext, digest: Digest): Promise<Buffer | undefined> {
+async function openBlobs(
+  { store }: RepositoryContext,
+  { tables, records }: CompactIndexBlobs,
+  origin: IndexOrigin,
+): Promise<DebIndex> {
+  return openCompactIndex(await store.read(tables), blobPartReader(store, records), origin);
+}
+
+async function openIfThere(
+  context: RepositoryContext,
+  blobs: CompactIndexBlobs,
+  origin: IndexOrigin,
+): Promise<DebIndex | undefined> {
+  if (!(await context.store.has(blobs.records))) return undefined;
   try {
-    return await store.read(digest);
+    return await openBlobs(context, blobs, origin);
   } catch (error) {
     if (isPrivateImageError(error, 'store/missing', 'store/corrupt')) return undefined;
     throw error;

@@ -1,12 +1,14 @@
 import { openStore } from '../../store/open-store.js';
+import { readingBlob } from '../../store/reading-blob.js';
 import type { Digest } from '../../support/digest.js';
 import type { Task } from '../../support/tasks.js';
 import { isPrivateImageError } from '../../support/errors.js';
-import { compactIndexOf } from './compact-index.js';
+import { compactIndexOf } from './compact-form.js';
 import { decompress } from './decompress.js';
 import type { Compression } from './decompress.js';
 import { readPackagesFile } from './packages-file.js';
 import { repositoryError } from './repository-error.js';
+import type { CompactIndexBlobs } from './schema.js';
 
 /** A verified `Packages` file in the store; fit to be sent to another thread. */
 export interface CompactIndexRequest {
@@ -21,21 +23,21 @@ export interface CompactIndexRequest {
   readonly repository: string;
 }
 
-/** Unpacks and parses a `Packages` file, puts its compact form into the store, and gives that form's digest. */
-export const compactIndexTask: Task<CompactIndexRequest, Digest> = {
+/** Unpacks and parses a `Packages` file, puts its compact form into the store, and gives that form's blobs. */
+export const compactIndexTask: Task<CompactIndexRequest, CompactIndexBlobs> = {
   module: import.meta.url,
   name: 'compactIndexTask',
-  run: makeCompactIndex,
+  run: (request) => readingBlob(openStore(request.storeRoot), request.packed, () => makeCompactIndex(request)),
 };
 
-async function makeCompactIndex(request: CompactIndexRequest): Promise<Digest> {
+async function makeCompactIndex(request: CompactIndexRequest): Promise<CompactIndexBlobs> {
   const { repository } = request;
   const store = openStore(request.storeRoot);
   const unpacked = decompress(store.open(request.packed), request.compression, repository);
   try {
-    const records = readPackagesFile(limited(unpacked, request), request.architecture, repository);
-    const { digest } = await store.put(await compactIndexOf(records));
-    return digest;
+    const batches = readPackagesFile(limited(unpacked, request), request.architecture, repository);
+    const { tables, records } = await compactIndexOf(batches, (body) => store.put(body));
+    return { tables: (await store.put(tables)).digest, records: records.digest };
   } catch (error) {
     if (!(isPrivateImageError(error) && error.code.startsWith('archive/'))) throw error;
     throw repositoryError('repository/malformed', repository, 'its Packages index cannot be unpacked', {

@@ -31,6 +31,11 @@ export const recordFields = [
   'enhances',
 ] as const;
 
+/** Where in a record each field is. */
+const columns = Object.fromEntries(recordFields.map((field, column) => [field, column])) as Readonly<
+  Record<(typeof recordFields)[number], number>
+>;
+
 /** Where the packages of an index come from. */
 export interface IndexOrigin {
   /** The repository's address, absolute, without credentials, ending in `/`; `Filename` is relative to it. */
@@ -71,7 +76,7 @@ export function faultOfRecord(values: readonly string[]): string | undefined {
 /** The package that a record describes. The record has been found without fault. */
 export function packageOfRecord(record: string, origin: IndexOrigin): DebPackage {
   const values = record.split('\n');
-  const value = (field: (typeof recordFields)[number]): string => values[recordFields.indexOf(field)] ?? '';
+  const value = (field: (typeof recordFields)[number]): string => values[columns[field]] ?? '';
   const optional = (field: (typeof recordFields)[number]): string | undefined => value(field) || undefined;
   const name = value('package');
   const version = value('version');
@@ -105,12 +110,17 @@ export function packageOfRecord(record: string, origin: IndexOrigin): DebPackage
 
 /** `Source` names the source package, with its version only where that is not the binary's. */
 function sourceOf(source: string, name: string, version: string): { name: string; version: string } {
+  if (source === '') return { name, version };
   const match = /^(\S+)(?:\s+\(([^()\s]+)\))?$/.exec(source);
   return { name: match?.[1] ?? name, version: match?.[2] ?? version };
 }
 
+/** What is the same in a URL. */
+const plainPath = /^[A-Za-z0-9/._~-]*$/;
+
 function archiveOf(filename: string, size: string, sha256: string, origin: IndexOrigin): PackageArchive {
-  const path = filename.replace(/^\.\//, '').split('/').map(encodeURIComponent).join('/');
+  const relative = filename.startsWith('./') ? filename.slice(2) : filename;
+  const path = plainPath.test(relative) ? relative : relative.split('/').map(encodeURIComponent).join('/');
   return { url: `${origin.url}${path}`, size: Number(size), checksum: { algorithm: 'sha256', value: sha256 } };
 }
 

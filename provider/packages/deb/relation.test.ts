@@ -10,7 +10,13 @@ describe('relations', () => {
     expect(first).toEqual({
       text: 'libc6 (>= 2.36)',
       alternatives: [
-        { name: 'libc6', constraint: { operator: '>=', version: '2.36' }, qualifier: undefined, architectures: [], profiles: [] },
+        {
+          name: 'libc6',
+          constraint: { operator: '>=', version: '2.36' },
+          qualifier: undefined,
+          architectures: [],
+          profiles: [],
+        },
       ],
     });
     expect(second?.text).toBe('default-mta | mail-transport-agent');
@@ -48,11 +54,14 @@ describe('relations', () => {
     expect(read('a, b')).toBe(read('a, b'));
   });
 
-  it.each(['a | ', '(>= 1)', 'a (>= 1', 'a (>= )', 'a b', 'a (>> 1) (<< 2)', 'a [amd64', '| a'])('%j is refused', (text) => {
-    expect(() => parseRelations(text)).toThrow(
-      expect.toSatisfy((error) => isPrivateImageError(error, 'relation/malformed')),
-    );
-  });
+  it.each(['a | ', '(>= 1)', 'a (>= 1', 'a (>= )', 'a b', 'a (>> 1) (<< 2)', 'a [amd64', '| a'])(
+    '%j is refused',
+    (text) => {
+      expect(() => parseRelations(text)).toThrow(
+        expect.toSatisfy((error) => isPrivateImageError(error, 'relation/malformed')),
+      );
+    },
+  );
 
   it.each([
     ['1.0', '<<', '1.0', false],

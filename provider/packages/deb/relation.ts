@@ -33,6 +33,8 @@ export interface DebRelation {
 /** What kinds of error reading a relation has. */
 export type RelationErrorCode = 'relation/malformed';
 
+/** What nearly all alternatives are: a name, with or without a version. */
+const plainShape = /^([A-Za-z0-9][A-Za-z0-9+._-]*)(?: \((<<|<=|=|>=|>>) ([A-Za-z0-9.+~:-]+)\))?$/;
 const shape =
   /^(?<name>[^\s()[\]<>|,:]+)(?::(?<qualifier>[^\s()[\]<>|,:]+))?\s*(?:\(\s*(?<operator><<|<=|>=|>>|=|<|>)?\s*(?<version>[^\s()<>=|]+)\s*\))?\s*(?:\[(?<architectures>[^\]]*)\])?\s*(?<profiles>(?:<[^>]*>\s*)*)$/;
 
@@ -41,24 +43,40 @@ const shape =
  * (https://www.debian.org/doc/debian-policy/ch-relationships.html). Throws `relation/malformed`.
  */
 export function parseRelations(field: string): readonly DebRelation[] {
-  const relations: DebRelation[] = [];
-  for (const part of field.split(',')) {
-    const text = part.replaceAll(/\s+/g, ' ').trim();
-    if (text === '') continue;
-    relations.push({ text, alternatives: text.split('|').map((one) => parseAlternative(one.trim(), text)) });
-  }
-  return relations;
+  return partsOf(field).map(parseRelation);
 }
 
-/** A reader of relation fields that remembers what it has read: equal text gives the same object. */
+/** The comma-separated parts of a field that say something, white space made single. */
+function partsOf(field: string): readonly string[] {
+  const plain = /[^\S ]| {2}/.test(field) ? field.replaceAll(/\s+/g, ' ') : field;
+  return plain
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function parseRelation(text: string): DebRelation {
+  const alternatives = text.includes('|') ? text.split('|') : [text];
+  return { text, alternatives: alternatives.map((one) => parseAlternative(one.trim(), text)) };
+}
+
+/** A reader of relation fields that remembers what it has read: equal text gives the same object, of a field and of its parts. */
 export function relationReader(): (field: string | undefined) => readonly DebRelation[] {
   const known = new Map<string, readonly DebRelation[]>();
+  const parts = new Map<string, DebRelation>();
   const none: readonly DebRelation[] = [];
+  const partOf = (text: string): DebRelation => {
+    const found = parts.get(text);
+    if (found !== undefined) return found;
+    const relation = parseRelation(text);
+    parts.set(text, relation);
+    return relation;
+  };
   return (field) => {
     if (field === undefined || field === '') return none;
     const found = known.get(field);
     if (found !== undefined) return found;
-    const relations = parseRelations(field);
+    const relations = partsOf(field).map(partOf);
     known.set(field, relations);
     return relations;
   };
@@ -110,7 +128,16 @@ function appliesToProfiles(lists: readonly (readonly string[])[], active: readon
   );
 }
 
+const nothing: readonly never[] = [];
+
 function parseAlternative(text: string, whole: string): DebAlternative {
+  const plain = plainShape.exec(text);
+  const plainName = plain?.[1];
+  if (plainName !== undefined) {
+    const version = plain?.[3];
+    const constraint = version === undefined ? undefined : { operator: operatorOf(plain?.[2]), version };
+    return { name: plainName, constraint, qualifier: undefined, architectures: nothing, profiles: nothing };
+  }
   const groups = shape.exec(text)?.groups;
   const name = groups?.['name'];
   if (groups === undefined || name === undefined) throw malformed(text, whole);

@@ -1,9 +1,8 @@
 import { isPrivateImageError } from '../../support/errors.js';
 import type { Architecture } from '../package.js';
-import { openCompactIndex } from './compact-index.js';
 import { mergeIndexes } from './deb-index.js';
 import type { DebIndex } from './deb-index.js';
-import { compactForm, findIndexFile, indexFileOf } from './index-file.js';
+import { openIndexFile, findIndexFile, indexFileOf } from './index-file.js';
 import type { IndexFile, RepositoryContext } from './index-file.js';
 import { readRelease } from './release-source.js';
 import type { ReleaseSource } from './release-source.js';
@@ -132,8 +131,7 @@ async function readComponents(
         url: withSlash(withoutCredentials(options.url)),
         repository: inWords(release, options.suite, component),
       };
-      const bytes = await compactForm(context, source, release, file, architecture);
-      return openCompactIndex(bytes, origin);
+      return openIndexFile(context, source, release, file, architecture, origin);
     }),
   );
   return mergeIndexes(indexes);

@@ -20,5 +20,8 @@ export type FetchedRelease = z.infer<typeof fetchedReleaseSchema>;
 /** The date of the newest release that was seen, in ISO form. */
 export const newestReleaseSchema = z.strictObject({ date: z.iso.datetime() });
 
-/** The compact form of a parsed index. */
-export const compactIndexSchema = z.strictObject({ digest });
+/** The blobs of a parsed index in its compact form. */
+export const compactIndexSchema = z.strictObject({ tables: digest, records: digest });
+
+/** The blobs of a parsed index in its compact form. */
+export type CompactIndexBlobs = Readonly<z.infer<typeof compactIndexSchema>>;

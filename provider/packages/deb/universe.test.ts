@@ -19,7 +19,11 @@ function deb(name: string, version: string, fields: Fields = {}): DebPackage {
     maintainer: undefined,
     license: undefined,
     installedSize: 0,
-    archive: { url: `http://mirror.example/${name}.deb`, size: 1, checksum: { algorithm: 'sha256', value: '0'.repeat(64) } },
+    archive: {
+      url: `http://mirror.example/${name}.deb`,
+      size: 1,
+      checksum: { algorithm: 'sha256', value: '0'.repeat(64) },
+    },
     repository: 'debian bookworm main',
     multiArch: 'no',
     essential: false,
@@ -37,7 +41,11 @@ function deb(name: string, version: string, fields: Fields = {}): DebPackage {
   };
 }
 
-function answer(packages: readonly DebPackage[], requests: readonly string[], options: Partial<DebUniverseOptions> = {}): string {
+function answer(
+  packages: readonly DebPackage[],
+  requests: readonly string[],
+  options: Partial<DebUniverseOptions> = {},
+): string {
   const resolution = resolve(debUniverse(debIndexOf(packages), { architecture: 'amd64', ...options }), requests);
   if (!resolution.solved) return `no: ${resolution.conflict.text}`;
   return resolution.packages.map((one) => `${one.package.name}=${one.package.version}`).join(' ');
@@ -46,11 +54,26 @@ function answer(packages: readonly DebPackage[], requests: readonly string[], op
 describe('Debian packages', () => {
   it.each<[string, readonly DebPackage[], readonly string[], string]>([
     ['the newest version is taken', [deb('a', '1.9'), deb('a', '1.10'), deb('a', '1.10~rc1')], ['a'], 'a=1.10'],
-    ['depends and pre-depends are taken', [deb('a', '1', { depends: 'b', preDepends: 'c' }), deb('b', '1'), deb('c', '1')], ['a'], 'a=1 b=1 c=1'],
+    [
+      'depends and pre-depends are taken',
+      [deb('a', '1', { depends: 'b', preDepends: 'c' }), deb('b', '1'), deb('c', '1')],
+      ['a'],
+      'a=1 b=1 c=1',
+    ],
     ['recommends are not', [deb('a', '1', { recommends: 'b' }), deb('b', '1')], ['a'], 'a=1'],
     ['nothing essential is added', [deb('a', '1'), deb('base-files', '1', { essential: true })], ['a'], 'a=1'],
-    ['the first alternative is taken', [deb('a', '1', { depends: 'c | b' }), deb('b', '1'), deb('c', '1')], ['a'], 'a=1 c=1'],
-    ['what is requested is preferred', [deb('a', '1', { depends: 'c | b' }), deb('b', '1'), deb('c', '1')], ['a', 'b'], 'a=1 b=1'],
+    [
+      'the first alternative is taken',
+      [deb('a', '1', { depends: 'c | b' }), deb('b', '1'), deb('c', '1')],
+      ['a'],
+      'a=1 c=1',
+    ],
+    [
+      'what is requested is preferred',
+      [deb('a', '1', { depends: 'c | b' }), deb('b', '1'), deb('c', '1')],
+      ['a', 'b'],
+      'a=1 b=1',
+    ],
     [
       'an alternative is met by what was needed before',
       [deb('a', '1', { depends: 'b, c | b' }), deb('b', '1'), deb('c', '1')],
@@ -69,14 +92,62 @@ describe('Debian packages', () => {
       ['a'],
       'a=1 c=1',
     ],
-    ['an older version is taken where nothing else does', [deb('a', '1', { depends: 'b (<< 2)' }), deb('b', '1'), deb('b', '2')], ['a'], 'a=1 b=1'],
-    ['the real package comes before its providers', [deb('a', '1', { depends: 'v' }), deb('p', '1', { provides: 'v' }), deb('v', '1')], ['a'], 'a=1 v=1'],
-    ['essential providers come first', [deb('a', '1', { depends: 'v' }), deb('p', '1', { provides: 'v', essential: true }), deb('q', '1', { provides: 'v', priority: 'required' })], ['a'], 'a=1 p=1'],
-    ['then those of a higher priority', [deb('a', '1', { depends: 'v' }), deb('q', '1', { provides: 'v', priority: 'extra' }), deb('p', '1', { provides: 'v', priority: 'standard' })], ['a'], 'a=1 p=1'],
-    ['a provided name meets no constraint', [deb('a', '1', { depends: 'v (>= 1)' }), deb('p', '9', { provides: 'v' })], ['a'], 'no: a 1 requires v (>= 1); p 9 provides v'],
-    ['a provided version does', [deb('a', '1', { depends: 'v (>= 2)' }), deb('p', '1', { provides: 'v (= 2.1)' })], ['a'], 'a=1 p=1'],
-    ['a provided version has to fit', [deb('a', '1', { depends: 'v (>= 3)' }), deb('p', '1', { provides: 'v (= 2.1)' })], ['a'], 'no: a 1 requires v (>= 3); p 1 provides v (= 2.1)'],
-    ['conflicts with what it provides itself mean the others', [deb('a', '1', { provides: 'v', conflicts: 'v' })], ['a'], 'a=1'],
+    [
+      'an older version is taken where nothing else does',
+      [deb('a', '1', { depends: 'b (<< 2)' }), deb('b', '1'), deb('b', '2')],
+      ['a'],
+      'a=1 b=1',
+    ],
+    [
+      'the real package comes before its providers',
+      [deb('a', '1', { depends: 'v' }), deb('p', '1', { provides: 'v' }), deb('v', '1')],
+      ['a'],
+      'a=1 v=1',
+    ],
+    [
+      'essential providers come first',
+      [
+        deb('a', '1', { depends: 'v' }),
+        deb('p', '1', { provides: 'v', essential: true }),
+        deb('q', '1', { provides: 'v', priority: 'required' }),
+      ],
+      ['a'],
+      'a=1 p=1',
+    ],
+    [
+      'then those of a higher priority',
+      [
+        deb('a', '1', { depends: 'v' }),
+        deb('q', '1', { provides: 'v', priority: 'extra' }),
+        deb('p', '1', { provides: 'v', priority: 'standard' }),
+      ],
+      ['a'],
+      'a=1 p=1',
+    ],
+    [
+      'a provided name meets no constraint',
+      [deb('a', '1', { depends: 'v (>= 1)' }), deb('p', '9', { provides: 'v' })],
+      ['a'],
+      'no: a 1 requires v (>= 1); p 9 provides v',
+    ],
+    [
+      'a provided version does',
+      [deb('a', '1', { depends: 'v (>= 2)' }), deb('p', '1', { provides: 'v (= 2.1)' })],
+      ['a'],
+      'a=1 p=1',
+    ],
+    [
+      'a provided version has to fit',
+      [deb('a', '1', { depends: 'v (>= 3)' }), deb('p', '1', { provides: 'v (= 2.1)' })],
+      ['a'],
+      'no: a 1 requires v (>= 3); p 1 provides v (= 2.1)',
+    ],
+    [
+      'conflicts with what it provides itself mean the others',
+      [deb('a', '1', { provides: 'v', conflicts: 'v' })],
+      ['a'],
+      'a=1',
+    ],
     [
       'two such exclude each other',
       [deb('a', '1', { provides: 'v', conflicts: 'v' }), deb('b', '1', { provides: 'v', conflicts: 'v' })],
@@ -91,23 +162,62 @@ describe('Debian packages', () => {
     ],
     [
       'a greedy choice that fails is taken back',
-      [deb('a', '1', { depends: 'x | y, z' }), deb('x', '1', { depends: 'w' }), deb('w', '1'), deb('y', '1'), deb('z', '1', { depends: 'q' }), deb('q', '1', { conflicts: 'w' })],
+      [
+        deb('a', '1', { depends: 'x | y, z' }),
+        deb('x', '1', { depends: 'w' }),
+        deb('w', '1'),
+        deb('y', '1'),
+        deb('z', '1', { depends: 'q' }),
+        deb('q', '1', { conflicts: 'w' }),
+      ],
       ['a'],
       'a=1 q=1 y=1 z=1',
     ],
     ['cycles are fine', [deb('a', '1', { depends: 'b' }), deb('b', '1', { depends: 'a' })], ['a'], 'a=1 b=1'],
-    ['":any" asks for a package that allows it', [deb('a', '1', { depends: 'p:any' }), deb('p', '1', { multiArch: 'allowed' })], ['a'], 'a=1 p=1'],
-    ['":any" is not met by another', [deb('a', '1', { depends: 'p:any' }), deb('p', '1', { multiArch: 'foreign' })], ['a'], 'no: a 1 requires p:any; the only p is 1 (debian bookworm main)'],
-    ['its own architecture may be named', [deb('a', '1', { depends: 'b:amd64, c:native' }), deb('b', '1'), deb('c', '1')], ['a'], 'a=1 b=1 c=1'],
-    ['another architecture may not', [deb('a', '1', { depends: 'b:i386' }), deb('b', '1')], ['a'], 'no: a 1 requires b:i386; the only b is 1 (debian bookworm main)'],
-    ['a relation of another architecture does not count', [deb('a', '1', { depends: 'b [i386], c [amd64]' }), deb('c', '1')], ['a'], 'a=1 c=1'],
+    [
+      '":any" asks for a package that allows it',
+      [deb('a', '1', { depends: 'p:any' }), deb('p', '1', { multiArch: 'allowed' })],
+      ['a'],
+      'a=1 p=1',
+    ],
+    [
+      '":any" is not met by another',
+      [deb('a', '1', { depends: 'p:any' }), deb('p', '1', { multiArch: 'foreign' })],
+      ['a'],
+      'no: a 1 requires p:any; the only p is 1 (debian bookworm main)',
+    ],
+    [
+      'its own architecture may be named',
+      [deb('a', '1', { depends: 'b:amd64, c:native' }), deb('b', '1'), deb('c', '1')],
+      ['a'],
+      'a=1 b=1 c=1',
+    ],
+    [
+      'another architecture may not',
+      [deb('a', '1', { depends: 'b:i386' }), deb('b', '1')],
+      ['a'],
+      'no: a 1 requires b:i386; the only b is 1 (debian bookworm main)',
+    ],
+    [
+      'a relation of another architecture does not count',
+      [deb('a', '1', { depends: 'b [i386], c [amd64]' }), deb('c', '1')],
+      ['a'],
+      'a=1 c=1',
+    ],
   ])('%s', (_, packages, requests, expected) => {
     expect(answer(packages, requests)).toBe(expected);
   });
 
   it('of two equal providers the one mentioned last is taken', () => {
-    const packages = [deb('a', '1', { depends: 'v' }), deb('q', '1', { provides: 'v' }), deb('p', '1', { provides: 'v' })];
-    for (const [first, last] of [['p', 'q'], ['q', 'p']] as const) {
+    const packages = [
+      deb('a', '1', { depends: 'v' }),
+      deb('q', '1', { provides: 'v' }),
+      deb('p', '1', { provides: 'v' }),
+    ];
+    for (const [first, last] of [
+      ['p', 'q'],
+      ['q', 'p'],
+    ] as const) {
       const index = { ...debIndexOf(packages), mentioned: (name: string) => ['a', first, last].indexOf(name) };
       const resolution = resolve(debUniverse(index, { architecture: 'amd64' }), ['a']);
       expect(resolution.solved && resolution.packages.map((one) => one.package.name)).toEqual(['a', last]);
@@ -131,7 +241,11 @@ describe('Debian packages', () => {
     ['many', 'no: many is requested; e provides it; d provides it'],
   ])('the request %j', (request, expected) => {
     const versions = ['1.1-1', '1.2-1', '1.2.9-1', '1.20-1'].map((version) => deb('b', version));
-    const providers = [deb('c', '1', { provides: 'alone' }), deb('d', '1', { provides: 'many' }), deb('e', '1', { provides: 'many' })];
+    const providers = [
+      deb('c', '1', { provides: 'alone' }),
+      deb('d', '1', { provides: 'many' }),
+      deb('e', '1', { provides: 'many' }),
+    ];
     expect(answer([...versions, ...providers], [request])).toBe(expected);
   });
 
@@ -147,7 +261,10 @@ describe('Debian packages', () => {
       deb('perl-base', '5', { provides: 'perlapi-5', depends: 'dpkg', multiArch: 'allowed' }),
       deb('b', '1', { preDepends: 'dpkg (>= 99)' }),
     ];
-    const universe = debUniverse(debIndexOf(packages), { architecture: 'amd64', assumedPresent: ['debconf', 'perl-base', 'dpkg'] });
+    const universe = debUniverse(debIndexOf(packages), {
+      architecture: 'amd64',
+      assumedPresent: ['debconf', 'perl-base', 'dpkg'],
+    });
     const resolution = resolve(universe, ['a']);
     if (!resolution.solved) throw new Error(resolution.conflict.text);
     expect(resolution.packages.map((one) => one.package.name)).toEqual(['a', 'b']);

@@ -1,10 +1,10 @@
-import { PrivateImageError } from '../../support/errors.js';
 import type { Architecture, VersionOrder } from '../package.js';
 import { nearestNames } from '../spelling.js';
 import type { Conflict, Implication, NearMiss, Requirement, Universe } from '../universe.js';
 import type { DebIndex } from './deb-index.js';
 import type { DebPackage } from './deb-package.js';
-import { applies, type DebAlternative, type DebOperator, type DebRelation, relationReader, satisfies } from './relation.js';
+import { applies, type DebAlternative, type DebRelation, relationReader, satisfies } from './relation.js';
+import { goesOnFrom, isOwnQualifier, parseDebRequest } from './request.js';
 import { compareDebVersions } from './version.js';
 
 /** What a universe of Debian packages needs to know beside the index. */
@@ -16,9 +16,6 @@ export interface DebUniverseOptions {
   readonly order?: VersionOrder;
 }
 
-/** What kinds of error a request has. */
-export type RequestErrorCode = 'request/malformed';
-
 /** A requirement with what it was made of. */
 interface DebRequirement extends Requirement<DebPackage> {
   readonly alternatives: readonly DebAlternative[];
@@ -26,8 +23,6 @@ interface DebRequirement extends Requirement<DebPackage> {
   readonly choices?: readonly DebPackage[];
 }
 
-const requestShape =
-  /^(?<name>[a-z0-9][a-z0-9+.-]*)(?::(?<qualifier>[a-z0-9-]+))?\s*(?:(?<operator><<|<=|>=|>>|=|<|>|~)\s*(?<version>[0-9][A-Za-z0-9.+~:-]*))?$/;
 const priorities = ['required', 'important', 'standard', 'optional', 'extra'];
 const noImplications: readonly Implication<DebPackage>[] = [];
 
@@ -51,10 +46,12 @@ export function debUniverse(index: DebIndex, options: DebUniverseOptions): Unive
   }
 
   function newestOf(one: DebPackage): DebPackage {
+    const versions = index.get(one.name);
+    if (versions.length === 1) return one;
     const known = newestByName.get(one.name);
     if (known !== undefined) return known;
     let newest = one;
-    for (const other of index.get(one.name)) if (order(other.version, newest.version) > 0) newest = other;
+    for (const other of versions) if (order(other.version, newest.version) > 0) newest = other;
     newestByName.set(one.name, newest);
     return newest;
   }
@@ -67,8 +64,9 @@ export function debUniverse(index: DebIndex, options: DebUniverseOptions): Unive
       if (qualifier === 'any' && one.multiArch !== 'allowed') return false;
       return satisfies(one.version, constraint, order);
     });
-    const providers = index.providersOf(name).filter((one) => one.name !== name && provides(one, alternative));
-    return providers.length === 0 ? real : [...real, ...providers];
+    const providers = index.providersOf(name);
+    if (providers.length === 0) return real;
+    return [...real, ...providers.filter((one) => one.name !== name && provides(one, alternative))];
   }
 
   /** True when a `Provides` of `one` meets `alternative`; a provided name without a version meets no constraint. */
@@ -95,10 +93,16 @@ export function debUniverse(index: DebIndex, options: DebUniverseOptions): Unive
       (left.name < right.name ? 1 : left.name > right.name ? -1 : 0);
   }
 
+  function applying({ alternatives }: DebRelation): readonly DebAlternative[] {
+    return alternatives.every((one) => applies(one, options.architecture))
+      ? alternatives
+      : alternatives.filter((one) => applies(one, options.architecture));
+  }
+
   function requirementOf(relation: DebRelation): DebRequirement | undefined {
     const known = requirementsByRelation.get(relation);
     if (known !== undefined) return known;
-    const alternatives = relation.alternatives.filter((one) => applies(one, options.architecture));
+    const alternatives = applying(relation);
     if (alternatives.length === 0) return undefined;
     const requirement = newRequirement(relation.text, alternatives);
     requirementsByRelation.set(relation, requirement);
@@ -138,16 +142,18 @@ export function debUniverse(index: DebIndex, options: DebUniverseOptions): Unive
 
   function conflicts(one: DebPackage): readonly Conflict<DebPackage>[] {
     const found: Conflict<DebPackage>[] = [];
-    const versions = index.get(one.name).filter((other) => other !== one);
-    if (versions.length > 0) found.push({ text: `only one version of ${one.name}`, candidates: versions });
+    const versions = index.get(one.name);
+    if (versions.length > 1) {
+      const others = versions.filter((other) => other !== one);
+      found.push({ text: `only one version of ${one.name}`, candidates: others });
+    }
     for (const [field, relations] of [
       ['Conflicts', read(one.conflicts)],
       ['Breaks', read(one.breaks)],
     ] as const) {
       for (const relation of relations) {
         // A package that conflicts with what it provides itself means all other providers.
-        const candidates = relation.alternatives
-          .filter((alternative) => applies(alternative, options.architecture))
+        const candidates = applying(relation)
           .flatMap(matching)
           .filter((other) => other.name !== one.name);
         if (candidates.length > 0) found.push({ text: `${field}: ${relation.text}`, candidates });
@@ -157,21 +163,13 @@ export function debUniverse(index: DebIndex, options: DebUniverseOptions): Unive
   }
 
   function request(text: string): DebRequirement {
-    const groups = requestShape.exec(text.trim())?.groups;
-    const name = groups?.['name'];
-    if (groups === undefined || name === undefined || !isOwnQualifier(groups['qualifier'], options.architecture)) {
-      throw malformed(text);
-    }
-    const version = groups['version'];
-    const asked = version === undefined ? undefined : { sign: groups['operator'] ?? '=', version };
-    const constraint =
-      asked === undefined || asked.sign === '~' ? undefined : { operator: operatorOf(asked.sign), version: asked.version };
+    const { name, constraint, prefix } = parseDebRequest(text, options.architecture);
     const alternative: DebAlternative = { name, constraint, qualifier: undefined, architectures: [], profiles: [] };
     const own = { text: text.trim(), alternatives: [alternative] };
     const real = index.get(name);
     if (real.length === 0) return requestOfVirtual(own, alternative);
     const candidates = real
-      .filter((one) => asked?.sign !== '~' || goesOnFrom(one.version, asked.version))
+      .filter((one) => prefix === undefined || goesOnFrom(one.version, prefix))
       .filter((one) => satisfies(one.version, constraint, order))
       .sort(newestFirst);
     return { ...own, candidates };
@@ -181,7 +179,11 @@ export function debUniverse(index: DebIndex, options: DebUniverseOptions): Unive
     const providers = matching(alternative);
     const names = new Set(providers.map((one) => one.name));
     if (names.size === 1) return { ...own, candidates: [...providers].sort(newestFirst) };
-    return { ...own, candidates: [], choices: [...providers.filter(isNewest)].sort(compareProviders(alternative.name)) };
+    return {
+      ...own,
+      candidates: [],
+      choices: [...providers.filter(isNewest)].sort(compareProviders(alternative.name)),
+    };
   }
 
   function nearMisses(requirement: Requirement<DebPackage>): readonly NearMiss[] {
@@ -231,10 +233,6 @@ function assumption(present: readonly string[] | ((name: string) => boolean)): (
   return (name) => names.has(name);
 }
 
-function isOwnQualifier(qualifier: string | undefined, architecture: Architecture): boolean {
-  return qualifier === undefined || qualifier === 'any' || qualifier === 'native' || qualifier === architecture;
-}
-
 /** apt counts itself as essential, whatever the index says. */
 function isEssential(one: DebPackage): boolean {
   return one.essential || one.name === 'apt';
@@ -245,36 +243,4 @@ function priorityOf(one: DebPackage): number {
   if (one.priority === undefined) return 0;
   const known = priorities.indexOf(one.priority);
   return known === -1 ? priorities.length : known + 1;
-}
-
-function operatorOf(sign: string): DebOperator {
-  switch (sign) {
-    case '<':
-    case '<<':
-      return '<<';
-    case '>':
-    case '>>':
-      return '>>';
-    case '<=':
-    case '>=':
-      return sign;
-    default:
-      return '=';
-  }
-}
-
-/** True for 1.2.7-1 and 1:1.2-1 from 1.2, but not for 1.20. */
-function goesOnFrom(version: string, prefix: string): boolean {
-  const plain = prefix.includes(':') ? version : version.replace(/^\d+:/, '');
-  if (!plain.startsWith(prefix)) return false;
-  const last = prefix.at(-1) ?? '';
-  const next = plain.at(prefix.length);
-  return next === undefined || !(/\d/.test(last) && /\d/.test(next));
-}
-
-function malformed(text: string): PrivateImageError<RequestErrorCode> {
-  return new PrivateImageError<RequestErrorCode>('request/malformed', `Not a package request: ${JSON.stringify(text)}`, {
-    hint: 'Write "name", "name=version", "name>=version" or "name~1.2".',
-    data: { request: text },
-  });
 }

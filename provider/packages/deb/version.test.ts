@@ -42,7 +42,15 @@ describe('the order of versions', () => {
   const others = fc.constantFrom('', '', 'a', 'b', 'B', 'rc', '~', '~~', '+', '.', '.', 'deb');
   const dashed = fc.constantFrom('', '', '-1', '-0', '-1.1', '-1~', '-01', '-a', '-2+b1', '-1-2');
   const version = fc
-    .tuple(fc.constantFrom('', '', '', '0:', '1:', '00:', '01:', '10:'), digits, others, digits, others, fc.constantFrom('', '1', '0'), dashed)
+    .tuple(
+      fc.constantFrom('', '', '', '0:', '1:', '00:', '01:', '10:'),
+      digits,
+      others,
+      digits,
+      others,
+      fc.constantFrom('', '1', '0'),
+      dashed,
+    )
     .map((parts) => parts.join(''));
 
   it('is total', () => {

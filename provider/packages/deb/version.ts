@@ -57,7 +57,14 @@ function dashOf(version: string, colon: number): number {
 }
 
 /** Compares `left` from `i` to before `leftEnd` with `right` from `j` to before `rightEnd`, as dpkg's verrevcmp. */
-function comparePart(left: string, leftStart: number, leftEnd: number, right: string, rightStart: number, rightEnd: number): number {
+function comparePart(
+  left: string,
+  leftStart: number,
+  leftEnd: number,
+  right: string,
+  rightStart: number,
+  rightEnd: number,
+): number {
   let i = leftStart;
   let j = rightStart;
   while (i < leftEnd || j < rightEnd) {

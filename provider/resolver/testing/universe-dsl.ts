@@ -47,11 +47,13 @@ export function packagesInWords(text: string): readonly WordPackage[] {
 export function universeInWords(packages: readonly WordPackage[], rules: WordRules = {}): Universe<WordPackage> {
   const implications = packages
     .filter((one) => one.when.length > 0)
-    .map((candidate): Implication<WordPackage> => ({
-      text: `${candidate.name} when ${candidate.when.map(textOf).join(', ')}`,
-      conditions: candidate.when.map((atom) => requirementOf([atom])),
-      candidate,
-    }));
+    .map(
+      (candidate): Implication<WordPackage> => ({
+        text: `${candidate.name} when ${candidate.when.map(textOf).join(', ')}`,
+        conditions: candidate.when.map((atom) => requirementOf([atom])),
+        candidate,
+      }),
+    );
 
   function requirementOf(alternatives: readonly Atom[]): Requirement<WordPackage> {
     const text = alternatives.map(textOf).join(' | ');
@@ -63,15 +65,24 @@ export function universeInWords(packages: readonly WordPackage[], rules: WordRul
   function matching(atom: Atom): readonly WordPackage[] {
     return packages
       .filter((one) => meets(one, atom))
-      .toSorted((left, right) => Number(right.name === atom.name) - Number(left.name === atom.name) || right.number - left.number);
+      .toSorted(
+        (left, right) =>
+          Number(right.name === atom.name) - Number(left.name === atom.name) || right.number - left.number,
+      );
   }
 
   function conflicts(one: WordPackage): readonly Conflict<WordPackage>[] {
     const found: Conflict<WordPackage>[] = [
-      { text: `only one version of ${one.name}`, candidates: packages.filter((other) => other !== one && other.name === one.name) },
+      {
+        text: `only one version of ${one.name}`,
+        candidates: packages.filter((other) => other !== one && other.name === one.name),
+      },
     ];
     for (const atom of one.bars) {
-      found.push({ text: `bars ${textOf(atom)}`, candidates: matching(atom).filter((other) => other.name !== one.name) });
+      found.push({
+        text: `bars ${textOf(atom)}`,
+        candidates: matching(atom).filter((other) => other.name !== one.name),
+      });
     }
     if (rules.exclusiveProvides === true) {
       const rivals = packages.filter((other) => other.name !== one.name && givesSame(one, other));
@@ -83,11 +94,18 @@ export function universeInWords(packages: readonly WordPackage[], rules: WordRul
   function nearMisses(requirement: Requirement<WordPackage>): readonly NearMiss[] {
     return requirement.text.split(' | ').flatMap((text): readonly NearMiss[] => {
       const { name } = atomInWords(text);
-      const versions = packages.filter((one) => one.name === name).toSorted((left, right) => right.number - left.number);
+      const versions = packages
+        .filter((one) => one.name === name)
+        .toSorted((left, right) => right.number - left.number);
       const [newest] = versions;
       if (newest === undefined) {
         const names = nearestNames(name, new Set(packages.map((one) => one.name)));
-        return names.map((spelling) => ({ name: spelling, version: undefined, kind: 'spelling', reason: 'other spelling' }));
+        return names.map((spelling) => ({
+          name: spelling,
+          version: undefined,
+          kind: 'spelling',
+          reason: 'other spelling',
+        }));
       }
       return [{ name, version: newest.version, kind: 'version', reason: `the newest ${name} is ${newest.version}` }];
     });
@@ -98,7 +116,9 @@ export function universeInWords(packages: readonly WordPackage[], rules: WordRul
     requirements: (one) => one.needs.map(requirementOf),
     conflicts,
     implications: (one) =>
-      implications.filter((implication) => implication.conditions.some((condition) => condition.candidates.includes(one))),
+      implications.filter((implication) =>
+        implication.conditions.some((condition) => condition.candidates.includes(one)),
+      ),
     nearMisses,
   };
 }

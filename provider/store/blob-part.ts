@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync, rmSync } from 'node:fs';
+import type { Digest } from '../support/digest.js';
+import { PrivateImageError } from '../support/errors.js';
+import type { Store } from './store.js';
+
+/** A part of a blob with a sha256 of its own. */
+export interface BlobPart {
+  /** Bytes from the beginning of the blob. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+  /** The 32 bytes of its sha256. */
+  readonly sha256: Uint8Array;
+}
+
+/** Gives the bytes of a part, which are good until the next part is read. */
+export type ReadBlobPart = (part: BlobPart) => Buffer;
+
+/**
+ * A reader of parts of one blob, each verified by itself: of a big blob only what is asked for is read. A read blocks for as long
+ * as a few pages of a file take. It throws `store/missing`, and `store/corrupt`, with the blob removed.
+ */
+export function blobPartReader(store: Pick<Store, 'pathOf'>, blob: Digest): ReadBlobPart {
+  const path = store.pathOf(blob);
+  // One buffer for all: thousands of small ones would be the collector's work.
+  let buffer = Buffer.alloc(0);
+  return (part) => {
+    if (buffer.length < part.length) buffer = Buffer.allocUnsafeSlow(part.length * 2);
+    const bytes = readRange(path, blob, part, buffer);
+    if (createHash('sha256').update(bytes).digest().equals(part.sha256)) return bytes;
+    rmSync(path, { force: true });
+    throw new PrivateImageError('store/corrupt', `The cached blob ${blob} is damaged`, {
+      hint: 'It has been removed from the cache; run again and it is fetched or built anew.',
+      data: { digest: blob, path },
+    });
+  };
+}
+
+function readRange(path: string, blob: Digest, { offset, length }: BlobPart, buffer: Buffer): Buffer {
+  const file = openBlob(path, blob);
+  try {
+    let done = 0;
+    for (let read = 1; done < length && read > 0; done += read) {
+      read = readSync(file, buffer, done, length - done, offset + done);
+    }
+    return buffer.subarray(0, done);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openBlob(path: string, blob: Digest): number {
+  try {
+    return openSync(path, 'r');
+  } catch (cause) {
+    throw new PrivateImageError('store/missing', `Not in the cache: ${blob}`, {
+      hint: 'It was deleted while in use; run again and it is fetched or built anew.',
+      cause,
+      data: { digest: blob, path },
+    });
+  }
+}
