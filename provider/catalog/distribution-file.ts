@@ -1,10 +1,14 @@
-import type { Distribution, Suite } from './distribution.js';
+import { basename } from 'node:path';
+import type { Distribution, PocketKey, Suite } from './distribution.js';
 import type { DistributionFile } from './distribution-schema.js';
 import { loadKeys } from './keys.js';
 
 /** A checked distribution file of `folder`, with its keys read and compared with their pinned fingerprints. */
 export async function distributionOf(name: string, folder: string, file: DistributionFile): Promise<Distribution> {
-  const keys = await loadKeys(folder, file.keys);
+  const contents = await loadKeys(folder, file.format, file.keys);
+  const keys = new Map(
+    file.keys.map((key) => [key.name, { name: basename(key.file), content: contents.get(key.name) ?? '' }] as const),
+  );
   return {
     name,
     title: file.title,
@@ -16,6 +20,7 @@ export async function distributionOf(name: string, folder: string, file: Distrib
     replacements: file.replacements,
     exclude: file.exclude,
     allow: file.allow,
+    fips: file.fips,
     image: file.image,
   };
 }
@@ -23,9 +28,13 @@ export async function distributionOf(name: string, folder: string, file: Distrib
 function suiteOf(
   suite: DistributionFile['suites'][number],
   file: DistributionFile,
-  keys: ReadonlyMap<string, string>,
+  keys: ReadonlyMap<string, PocketKey>,
 ): Suite {
-  const keyring = suite.keys.flatMap((name) => keys.get(name) ?? []);
+  const trusted = suite.keys.flatMap((name) => keys.get(name) ?? []);
+  const trust =
+    file.format === 'deb'
+      ? { keyring: trusted.map((key) => key.content), keys: [] }
+      : { keyring: [], keys: trusted };
   return {
     name: suite.name,
     version: suite.version,
@@ -37,7 +46,7 @@ function suiteOf(
       suite: pocket.suite.replaceAll('{suite}', suite.name),
       mirror: pocket.mirror,
       components: file.components,
-      keyring,
+      ...trust,
     })),
   };
 }

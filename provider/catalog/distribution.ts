@@ -20,22 +20,24 @@ export interface Distribution {
   readonly exclude: readonly string[];
   /** Globs of paths that an image may have although they look like a shell, a package manager or a tool. */
   readonly allow: readonly string[];
+  /** Globs of the names of packages that hold a FIPS-validated module; empty where a distribution has none. */
+  readonly fips: readonly string[];
   /** The image part that a starter's own stands over. */
   readonly image: ImageFile;
 }
 
-/** A release of a distribution. */
+/** A release of a distribution, or the one that it rolls on. */
 export interface Suite {
-  /** As `trixie`. */
+  /** As `trixie`, `v3.23`, `rolling`. */
   readonly name: string;
   /** As `13`. */
   readonly version: string;
   /** ISO date on which it became stable. */
   readonly released: string;
-  /** ISO date on which regular support ends. */
-  readonly endOfSupport: string;
-  /** ISO date on which all support ends, the long-term one included. */
-  readonly endOfLife: string;
+  /** ISO date on which regular support ends; undefined for a suite that has no end. */
+  readonly endOfSupport: string | undefined;
+  /** ISO date on which all support ends, the long-term one included; undefined for a suite that has no end. */
+  readonly endOfLife: string | undefined;
   /** Where its packages are: release, updates and security, read together. */
   readonly pockets: readonly Pocket[];
 }
@@ -44,19 +46,43 @@ export interface Suite {
 export interface Pocket {
   /** As `security`. */
   readonly name: string;
-  /** As the repository calls it: `trixie-security`. */
+  /** As a deb repository calls it: `trixie-security`; the path of an apk repository below its mirror: `v3.23/main`, or empty. */
   readonly suite: string;
-  /** Which of the distribution's mirrors has it: `debian`, `debian-security`. */
+  /** Which of the distribution's mirrors has it: `debian`, `debian-security`, `alpine`, `wolfi`. */
   readonly mirror: string;
+  /** Empty for apk. */
   readonly components: readonly string[];
-  /** Armoured OpenPGP keys; one of them must have signed it. */
+  /** Armoured OpenPGP keys of a deb repository; one of them must have signed it. Empty for apk. */
   readonly keyring: readonly string[];
+  /** RSA keys of an apk repository, as PEM; one of them must have signed it. Empty for deb. */
+  readonly keys: readonly PocketKey[];
+}
+
+/** A public key that an apk repository is signed with. */
+export interface PocketKey {
+  /** Its file name, which signatures name: `wolfi-signing.rsa.pub`. */
+  readonly name: string;
+  /** PEM. */
+  readonly content: string;
 }
 
 /** The suites that are stable and supported at `now`, oldest first. The last day of support still counts. */
 export function maintainedSuites(distribution: Distribution, now: Date): readonly Suite[] {
   const today = now.toISOString().slice(0, 10);
-  return distribution.suites.filter((suite) => suite.released <= today && today <= suite.endOfLife);
+  return distribution.suites.filter((suite) => suite.released <= today && !hasEnded(suite.endOfLife, now));
+}
+
+/** True when `endOfLife` is a day before that of `now`; nothing that has no end has ended. */
+export function hasEnded(endOfLife: string | undefined, now: Date): boolean {
+  return endOfLife !== undefined && endOfLife < now.toISOString().slice(0, 10);
+}
+
+/** True when the package `name` holds a FIPS-validated module, by what the distribution says of its names. */
+export function isFips(distribution: Pick<Distribution, 'fips'>, name: string): boolean {
+  return distribution.fips.some((glob) => {
+    const parts = glob.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
+    return new RegExp(`^${parts.join('.*')}$`).test(name);
+  });
 }
 
 /** The suite called `name`, also by its number. Throws `catalog/unknown-suite` with those that there are. */

@@ -64,7 +64,7 @@ export const pattern = z.string().transform((value, context): RegExp => {
 });
 
 /** The words that stand for the line that is built. */
-const placeholders = ['line', 'suite', 'version'] as const;
+const placeholders = ['line', 'joined', 'suite', 'version'] as const;
 
 /** A package as a starter asks for it: `curl`, `nginx>=1.22`, `php@edge`, `php{line}-cli`. */
 export const packageRequest = z
@@ -74,5 +74,5 @@ export const packageRequest = z
       /^!?[a-zA-Z0-9][^\s{}]*$/.test(
         placeholders.reduce((rest, word) => rest.replaceAll(`{${word}}`, '0'), value.replace(/^\{line\}/, '0')),
       ),
-    'must be the name of a package, with a constraint if need be, as "nginx>=1.22"; known placeholders are {line}, {suite} and {version}',
+    'must be the name of a package, with a constraint if need be, as "nginx>=1.22"; known placeholders are {line}, {joined}, {suite} and {version}',
   );

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readKey } from 'openpgp';
+import { apkKey } from '../packages/apk/keyring.js';
+import type { Package } from '../packages/package.js';
 import { PrivateImageError } from '../support/errors.js';
 import type { CatalogErrorCode } from './catalog-error.js';
 
@@ -9,38 +11,52 @@ export interface PinnedKey {
   readonly name: string;
   /** Relative to the folder of the distribution. */
   readonly file: string;
-  /** 40 uppercase hex digits. */
+  /** Uppercase hex digits: 40 of an OpenPGP key, 64 (sha256 of the DER form) of an RSA key. */
   readonly fingerprint: string;
 }
 
+type Format = Package['format'];
+
 /**
- * The armoured text of each key, by name. A file that is not the key that is pinned is refused with
+ * The text of each key, by name: armoured OpenPGP for deb, PEM for apk. A file that is not the key that is pinned is refused with
  * `catalog/untrusted-key`, one that cannot be read with `catalog/unreadable`.
  */
-export async function loadKeys(folder: string, keys: readonly PinnedKey[]): Promise<ReadonlyMap<string, string>> {
-  const entries = await Promise.all(keys.map(async (key) => [key.name, await loadKey(folder, key)] as const));
+export async function loadKeys(
+  folder: string,
+  format: Format,
+  keys: readonly PinnedKey[],
+): Promise<ReadonlyMap<string, string>> {
+  const entries = await Promise.all(keys.map(async (key) => [key.name, await loadKey(folder, format, key)] as const));
   return new Map(entries);
 }
 
-async function loadKey(folder: string, key: PinnedKey): Promise<string> {
+async function loadKey(folder: string, format: Format, key: PinnedKey): Promise<string> {
   const path = join(folder, key.file);
-  const armoured = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const content = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new PrivateImageError<CatalogErrorCode>('catalog/unreadable', `The key ${key.name} cannot be read: ${path}`, {
-      hint: 'Put the armoured public key there, or correct its path in the distribution file.',
+      hint: 'Put the public key there, or correct its path in the distribution file.',
       cause,
       data: { path, key: key.name },
     });
   });
-  const found = await fingerprintOf(armoured, path, key);
-  if (found === key.fingerprint) return armoured;
+  const found = format === 'deb' ? await openPgpFingerprint(content, path, key) : rsaFingerprint(content, path, key);
+  if (found === key.fingerprint) return content;
   throw untrusted(path, key, `its fingerprint is ${found}, and ${key.fingerprint} is pinned`);
 }
 
-async function fingerprintOf(armoured: string, path: string, key: PinnedKey): Promise<string> {
+async function openPgpFingerprint(armoured: string, path: string, key: PinnedKey): Promise<string> {
   try {
     return (await readKey({ armoredKey: armoured })).getFingerprint().toUpperCase();
   } catch (cause) {
     throw untrusted(path, key, 'it is no armoured OpenPGP public key', cause);
+  }
+}
+
+function rsaFingerprint(pem: string, path: string, key: PinnedKey): string {
+  try {
+    return apkKey(basename(path), pem).fingerprint.toUpperCase();
+  } catch (cause) {
+    throw untrusted(path, key, 'it is no RSA public key that can be used', cause);
   }
 }
 

@@ -1,6 +1,7 @@
 import { coerce, compare } from 'semver';
 import type { VersionOrder } from '../packages/package.js';
-import type { Suite } from './distribution.js';
+import { hasEnded, type Suite } from './distribution.js';
+import { literalPrefix } from './literal-prefix.js';
 import type { Starter } from './starter.js';
 
 /** A package as far as lines are concerned. */
@@ -11,8 +12,9 @@ export interface IndexedPackage {
 
 /** What line discovery asks of a suite: its packages by name, release, updates and security together. */
 export interface SuiteIndex<P extends IndexedPackage = IndexedPackage> {
-  readonly suite: Suite;
-  names(): Iterable<string>;
+  readonly suite: Pick<Suite, 'name' | 'endOfLife'>;
+  /** The names of packages, each once; those that do not begin with `prefix` may be left out. */
+  names(prefix?: string): Iterable<string>;
   get(name: string): readonly P[];
 }
 
@@ -28,8 +30,8 @@ export interface DiscoveredLine<P extends IndexedPackage = IndexedPackage> {
   readonly primaryPackage: P;
   /** The upstream version, as `8.4.12`: a valid tag. */
   readonly version: string;
-  /** ISO date on which support for the line ends. */
-  readonly endOfLife: string;
+  /** ISO date on which support for the line ends; undefined when nobody has said. */
+  readonly endOfLife: string | undefined;
 }
 
 /** A tag of an image: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
@@ -38,16 +40,19 @@ const tag = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 /**
  * The lines of `starter` in `indexes`, the most advanced one last. In each suite the newest version by `order` counts; a line
  * that is in two suites is taken from the one with the newer version. Packages whose version says no line or no
- * valid tag are passed over.
+ * valid tag are passed over, and so are lines that ended before `now`, when it is given.
  */
 export function discoverLines<P extends IndexedPackage>(
   starter: LineSource,
   indexes: readonly SuiteIndex<P>[],
   order: VersionOrder,
+  now?: Date,
 ): readonly DiscoveredLine<P>[] {
   const lines = new Map<string, DiscoveredLine<P>>();
   for (const index of indexes) {
-    const found = linesOfSuite(starter, index, order);
+    const found = linesOfSuite(starter, index, order).filter(
+      ({ endOfLife }) => now === undefined || !hasEnded(endOfLife, now),
+    );
     const offered = starter.lines.each === 'suite' ? found.slice(-1) : found;
     for (const line of offered) {
       const known = lines.get(line.line);
@@ -72,7 +77,7 @@ function linesOfSuite<P extends IndexedPackage>(
   order: VersionOrder,
 ): readonly DiscoveredLine<P>[] {
   const newest = new Map<string, DiscoveredLine<P>>();
-  for (const name of index.names()) {
+  for (const name of index.names(literalPrefix(starter.primary.package))) {
     if (!starter.primary.package.test(name)) continue;
     for (const candidate of index.get(name)) {
       const found = lineOf(starter, candidate);

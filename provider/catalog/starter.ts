@@ -75,20 +75,23 @@ export interface LinePlaceholders {
   readonly version: string;
 }
 
-/** `starter` for one line: `{line}`, `{suite}` and `{version}` are filled in wherever they stand. */
+/** `starter` for one line: `{line}`, `{joined}` (`84` of `8.4`), `{suite}` and `{version}` are filled in wherever they stand. */
 export function starterForLine<File extends ConfigurationFile>(starter: File, of: LinePlaceholders): File {
   const { primary, lines } = starter;
-  return { ...fillIn<File>({ ...starter, primary: undefined }, of), primary, lines };
+  const words = { ...of, joined: of.line.replaceAll('.', '') };
+  return { ...fillIn<File>({ ...starter, primary: undefined }, words), primary, lines };
 }
 
+type Words = LinePlaceholders & { readonly joined: string };
+
 /** Every text in `value`, keys left alone, with the placeholders filled in. Other braces stay as they are. */
-function fillIn<Value>(value: Value, of: LinePlaceholders): Value {
+function fillIn<Value>(value: Value, of: Words): Value {
   return filled(value, of) as Value;
 }
 
-function filled(value: unknown, of: LinePlaceholders): unknown {
+function filled(value: unknown, of: Words): unknown {
   if (typeof value === 'string') {
-    return value.replaceAll(/\{(line|suite|version)\}/g, (_, word: keyof LinePlaceholders) => of[word]);
+    return value.replaceAll(/\{(line|joined|suite|version)\}/g, (_, word: keyof Words) => of[word]);
   }
   if (Array.isArray(value)) return value.map((item: unknown) => filled(item, of));
   if (typeof value !== 'object' || value === null) return value;

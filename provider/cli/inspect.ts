@@ -39,11 +39,12 @@ function textOf(build: BuildDescription): string {
     ...(build.sbomUrl === undefined ? [] : [`  sbom      ${build.sbomUrl}`]),
   ];
   for (const image of build.images) {
+    const program = [...image.entrypoint, ...image.command];
     const size = image.layers.reduce((sum, layer) => sum + layer.size, 0);
     lines.push(
       `  ${image.architecture}     ${image.digest}`,
       `    user    ${image.user}, working directory ${image.workingDirectory}, created ${image.created}`,
-      `    runs    ${[...image.entrypoint, ...image.command].join(' ')}`,
+      ...(program.length === 0 ? [] : [`    runs    ${program.join(' ')}`]),
       ...(image.ports.length === 0 ? [] : [`    ports   ${image.ports.join(' ')}`]),
       ...(image.volumes.length === 0 ? [] : [`    volumes ${image.volumes.join(' ')}`]),
       `    layers  ${image.layers.length}, ${formatBytes(size)}`,

@@ -25,8 +25,14 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (terminal.signal.aborted) {
+      terminal.writeError(
+        `${clearLine(terminal)}stopped: what was done so far is kept, and running again goes on from there\n`,
+      );
+      return exitCodes.stopped;
+    }
     if (!isPrivateImageError(error)) throw error;
-    terminal.writeError(`${clearLine(terminal)}error: ${describeError(error)} [${error.code}]\n`);
+    terminal.writeError(`${clearLine(terminal)}error[${error.code}]: ${describeError(error)}\n`);
     return exitCodeOf(error.code);
   }
 }
@@ -146,9 +152,17 @@ function clearLine(terminal: Terminal): string {
   return terminal.isTerminal ? '\r\u001b[K' : '';
 }
 
+/** Errors that are about what was asked for; all other are about doing it. */
+const usageCodes = new Set([
+  'request/malformed',
+  'image/unknown-line',
+  'image/no-distribution',
+  'image/environment-taken',
+]);
+
 function exitCodeOf(code: string): number {
   if (/^(?:repository|http|index|signature|mirror)\//u.test(code)) return exitCodes.repository;
-  if (/^(?:configuration|catalog)\//u.test(code) || code === 'request/malformed') return exitCodes.usage;
+  if (/^(?:configuration|catalog)\//u.test(code) || usageCodes.has(code)) return exitCodes.usage;
   return exitCodes.failed;
 }
 

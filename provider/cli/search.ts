@@ -1,4 +1,4 @@
-import { searchPackages } from '../creator/search-packages.js';
+import { type FoundPackage, searchPackages } from '../creator/search-packages.js';
 import type { Action } from './action.js';
 import { exitCodes, inColumns } from './terminal.js';
 
@@ -10,7 +10,10 @@ export interface SearchOptions {
   readonly json?: boolean;
 }
 
-/** `private-image search`: packages whose name, description or version has the text in it, best match first. Exits 1 when there is none. */
+/**
+ * `private-image search`: packages whose name, description or version has the text in it, best match first; families in one row, with
+ * their auto package after them. With `--json` an array of `FoundPackage`. Exits 1 when there is none.
+ */
 export function searchCommand(text: string, options: SearchOptions): Action {
   return async (creator, terminal) => {
     const found = await searchPackages(creator, {
@@ -22,16 +25,19 @@ export function searchCommand(text: string, options: SearchOptions): Action {
     if (options.json === true) {
       terminal.write(`${JSON.stringify(listed, null, 2)}\n`);
     } else if (listed.length > 0) {
-      const rows = listed.map(({ name, versions, description }) => [
-        name,
-        versions.map((one) => one.version).join(' '),
-        description,
-      ]);
-      terminal.write(inColumns([['PACKAGE', 'VERSIONS', 'DESCRIPTION'], ...rows]));
+      const rows = listed.map((one) => [one.name, one.kind, versionsOf(one), one.description]);
+      terminal.write(inColumns([['NAME', 'KIND', 'VERSIONS', 'DESCRIPTION'], ...rows]));
     }
     if (found.length > listed.length)
       terminal.writeError(`${found.length - listed.length} more: give --limit, or more of the name\n`);
     if (found.length === 0) terminal.writeError(`No package has "${text}" in its name, description or version\n`);
     return found.length === 0 ? exitCodes.failed : exitCodes.done;
   };
+}
+
+/** The versions of a package alone; of a family with the names of its packages, oldest suite first. */
+function versionsOf({ kind, versions }: FoundPackage): string {
+  if (kind === 'auto') return '';
+  const words = versions.map((one) => (kind === 'package' ? one.version : `${one.package}=${one.version}`));
+  return [...new Set(words)].join(' ');
 }

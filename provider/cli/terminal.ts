@@ -24,6 +24,8 @@ export const exitCodes = {
   usage: 2,
   /** A repository could not be read or trusted. */
   repository: 3,
+  /** By an interrupt, as shells count it: 128 and the number of the signal. */
+  stopped: 130,
 } as const;
 
 /** Rows as text in columns, two spaces between; the last column is not padded. */

@@ -61,9 +61,14 @@ function skipReason(
   everywhere: readonly string[],
   reasons: readonly string[],
 ): string {
-  if (candidates.length === 0) return `no package for line ${line}`;
+  if (candidates.length === 0) return noPackageFor(line);
   if (everywhere.length === 0) return `${candidates.join(', ')} is not there on every architecture`;
   return reasons.join('; ');
+}
+
+/** Why an auto package is skipped that has nothing to become; every other reason is about packages that there are. */
+function noPackageFor(line: string): string {
+  return `no package for line ${line}`;
 }
 
 /** The schemes whose auto packages are for `starter`. */
@@ -81,7 +86,11 @@ export function refuseUnknownAutoPackages(
   if (resolved.length === 0) return;
   const [unknown] = packages
     .filter(isAutoName)
-    .filter((name) => resolved.every((plan) => plan.skipped.some((skipped) => skipped.name === name)));
+    .filter((name) =>
+      resolved.every(({ line, skipped }) =>
+        skipped.some((one) => one.name === name && one.reason === noPackageFor(line)),
+      ),
+    );
   if (unknown === undefined) return;
   const hint =
     starter.auto === undefined

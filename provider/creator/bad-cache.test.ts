@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const request = requestFor({ packages: ['jq'], architectures: ['amd64'] });
+const request = requestFor({ packages: ['jq'], lines: ['8.4'], architectures: ['amd64'] });
 const claim = { owner: 'resource-1', traceId: 'trace-1' };
 
 async function publish(creator: OpenCreator) {
@@ -98,7 +98,7 @@ describe('several creators on one cache and one registry', () => {
     expect(images[1]).toEqual(images[0]);
     expect(images[2]).toEqual(images[0]);
     expect((await validateLayout(repository())).faults).toEqual([]);
-    expect((await repository().tags()).filter(({ tag }) => /-\d{14}$/u.test(tag))).toHaveLength(2);
+    expect((await repository().tags()).filter(({ tag }) => /-\d{14}$/u.test(tag))).toHaveLength(1);
   });
 
   it('end whole when each builds something else under one name', async () => {

@@ -13,6 +13,8 @@ import { identityOf } from './plan-store.js';
 
 /** The build of one line: its index and images, all blobs in the store. */
 export interface BuiltLine {
+  /** The whole archives of its packages, by the checksum that the plan has. */
+  readonly archives: Readonly<Record<string, Digest>>;
   readonly index: SizedDigest;
   readonly images: readonly BuiltImage[];
 }
@@ -20,6 +22,7 @@ export interface BuiltLine {
 const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
 const sized = z.object({ digest, size: z.int().nonnegative() });
 const builtLineSchema: z.ZodType<BuiltLine> = z.object({
+  archives: z.record(z.string(), digest),
   index: sized,
   images: z.array(
     z.object({
@@ -35,7 +38,7 @@ const builtLineSchema: z.ZodType<BuiltLine> = z.object({
 });
 
 /** Changes whenever the same plan would be built into other bytes than before. */
-const builderVersion = '1';
+const builderVersion = '2';
 
 /** Builds one line of a plan, or finds that it was built before. Everything it gives is in the store. */
 export async function buildLine(creator: Creator, starter: string, plan: ResolvedLine): Promise<BuiltLine> {
@@ -58,7 +61,11 @@ export async function buildLine(creator: Creator, starter: string, plan: Resolve
     images.push(await buildImage({ ...creator, concurrency: creator.settings.concurrency }, recipe));
   }
   const index = await buildIndex(creator, images, plan.image.annotations);
-  const built: BuiltLine = { index, images };
+  const built: BuiltLine = {
+    archives: Object.fromEntries([...archives].map(([checksum, { archive }]) => [checksum, archive])),
+    index,
+    images,
+  };
   await creator.store.remember('line', key, built);
   return built;
 }

@@ -12,7 +12,7 @@ export async function debSource(
 ): Promise<PackageSource> {
   const index = mergeIndexes(await Promise.all(repositories.map((repository) => repository.index(architecture))));
   return {
-    names: () => index.names(),
+    names: (prefix) => index.names(prefix),
     get: (name) => index.get(name),
     order: compareDebVersions,
     universe: (_requests, assumedPresent) => debUniverse(index, { architecture, assumedPresent }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Repository } from '../registry/registry.js';
 import { type Digest, isDigest } from '../support/digest.js';
 import { readIndex } from './read-index.js';
+import { byExactness } from './standing.js';
 import { standingSboms } from './standing-sboms.js';
 
 /** A build in a repository as a person wants to see it. */
@@ -60,7 +61,7 @@ export async function describeRepository(repository: Repository): Promise<readon
     const images: ImageDescription[] = [];
     for (const manifest of index.manifests)
       images.push(await describeImage(repository, manifest.architecture, manifest.digest));
-    tags.sort((left, right) => right.length - left.length);
+    tags.sort(byExactness);
     builds.push({ digest: target, tags, line, version, annotations, images, sbomUrl: sboms?.whole });
   }
   return builds.sort((left, right) => left.version.localeCompare(right.version, 'en', { numeric: true }));

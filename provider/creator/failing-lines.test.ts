@@ -19,7 +19,7 @@ afterEach(() => world.close());
 
 async function publish(changes: Partial<ImageRequest> = {}) {
   const creator = world.creator();
-  const { digest } = await planImage(creator, requestFor(changes));
+  const { digest } = await planImage(creator, requestFor({ architectures: ['amd64'], ...changes }));
   return publishImage(creator, digest, { owner: 'resource-1', traceId: 'trace-1' });
 }
 
@@ -93,7 +93,10 @@ describe('a line that cannot be built', () => {
     const first = await publish();
     await damageArchive();
     const creator = world.creator({ cache: 'cold' });
-    const { digest } = await planImage(creator, requestFor({ environment: { KEY: 'value' } }));
+    const { digest } = await planImage(
+      creator,
+      requestFor({ architectures: ['amd64'], environment: { KEY: 'value' } }),
+    );
     const second = await publishImage(creator, digest, { owner: 'resource-1', traceId: 'trace-2' });
     expect(second.lines[1]).toMatchObject({ status: 'kept', digest: first.lines[1]?.digest });
     await world.write(standardContent());

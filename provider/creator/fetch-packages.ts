@@ -1,5 +1,7 @@
 import pLimit from 'p-limit';
+import { putArchive, recallArchive } from '../packages/apk/stored-archive.js';
 import type { Package, StoredPackage } from '../packages/package.js';
+import type { Store } from '../store/store.js';
 import type { Digest } from '../support/digest.js';
 import { isPrivateImageError, PrivateImageError } from '../support/errors.js';
 import type { Creator } from './creator.js';
@@ -34,14 +36,13 @@ export async function fetchPackages(
 }
 
 async function fetchPackage(creator: Creator, wanted: Package): Promise<Digest> {
-  const { size, checksum, url } = wanted.archive;
-  const digest: Digest = `sha256:${checksum.value}`;
-  if ((await creator.store.sizeOf(digest)) === size) return digest;
+  const { size, url } = wanted.archive;
+  const known = await findArchive(creator.store, wanted);
+  if (known !== undefined) return known;
   for (let attempt = 1; ; attempt += 1) {
     try {
       const response = await creator.http.get(url, { maxBytes: size, signal: creator.signal });
-      await creator.store.put(response.body, { digest, size });
-      return digest;
+      return await keepArchive(creator.store, wanted, response.body);
     } catch (error) {
       if (attempt < downloads && isPrivateImageError(error, 'http/cut-off', 'http/too-slow')) continue;
       throw fetchError(wanted, error);
@@ -49,10 +50,27 @@ async function fetchPackage(creator: Creator, wanted: Package): Promise<Digest> 
   }
 }
 
+/** The archive that is in the store already. An apk index names no digest of the whole file: the store remembers which one it was. */
+async function findArchive(store: Store, wanted: Package): Promise<Digest | undefined> {
+  if (wanted.format === 'apk') return recallArchive(store, wanted);
+  const digest = archiveDigest(wanted);
+  return (await store.sizeOf(digest)) === wanted.archive.size ? digest : undefined;
+}
+
+async function keepArchive(store: Store, wanted: Package, content: AsyncIterable<Uint8Array>): Promise<Digest> {
+  if (wanted.format === 'apk') return putArchive(store, content, wanted);
+  const { digest } = await store.put(content, { digest: archiveDigest(wanted), size: wanted.archive.size });
+  return digest;
+}
+
+function archiveDigest({ archive }: Package): Digest {
+  return `sha256:${archive.checksum.value}`;
+}
+
 function fetchError(wanted: Package, cause: unknown): unknown {
   const name = `${wanted.name} ${wanted.version} (${wanted.architecture})`;
   const data = { package: wanted.name, version: wanted.version, architecture: wanted.architecture };
-  if (isPrivateImageError(cause, 'store/mismatch', 'http/too-large')) {
+  if (isPrivateImageError(cause, 'store/mismatch', 'http/too-large') || isArchiveError(cause)) {
     return new PrivateImageError<FetchErrorCode>(
       'package/wrong-checksum',
       `The archive of ${name} is not what the signed index of ${wanted.repository} says`,
@@ -78,4 +96,8 @@ function fetchError(wanted: Package, cause: unknown): unknown {
     return new PrivateImageError<FetchErrorCode>('package/unreachable', `${name} cannot be fetched`, { cause, data });
   }
   return cause;
+}
+
+function isArchiveError(error: unknown): boolean {
+  return isPrivateImageError(error) && error.code.startsWith('archive/');
 }

@@ -104,9 +104,9 @@ function plannedCertificates(bundle: Bundle): LineImage['certificates'] {
   return bundle.files.map(({ name, digest, size }) => ({ name: certificateName(bundle, name), digest, size }));
 }
 
-/** update-ca-certificates takes names that end in `.crt`; the bundle's name keeps two bundles apart. */
+/** update-ca-certificates takes names that end in `.crt`. The bundle's name, which has no `_`, keeps two bundles apart. */
 function certificateName(bundle: Bundle, name: string): string {
-  return `${bundle.name}-${name.replace(/\.(?:crt|pem|cer|der)$/iu, '')}.crt`;
+  return `${bundle.name}_${name.replace(/\.(?:crt|pem|cer|der)$/iu, '')}.crt`;
 }
 
 function sorted(record: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

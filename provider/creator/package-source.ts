@@ -3,8 +3,8 @@ import type { Universe } from '../packages/universe.js';
 
 /** The packages of one suite for one architecture, whatever their format: to look up, and to resolve. */
 export interface PackageSource {
-  /** The names of all real packages, each once. */
-  names(): Iterable<string>;
+  /** The names of all real packages, each once; those that do not begin with `prefix` may be left out. */
+  names(prefix?: string): Iterable<string>;
   /** Every version of the package `name`. */
   get(name: string): readonly Package[];
   /** The format's order of versions. */

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { findDistribution, findStarter } from '../catalog/catalog.js';
 import { type Distribution, maintainedSuites } from '../catalog/distribution.js';
 import { loadStarterFile } from '../catalog/loader.js';
@@ -6,8 +7,10 @@ import type { Architecture } from '../packages/package.js';
 import type { Digest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
 import { refuseBlockedFamilies, refuseUnknownAutoPackages, schemesOf } from './auto-packages.js';
+import { refuseSamePaths } from './bundle-paths.js';
 import { loadBundle } from './bundles.js';
 import type { Creator } from './creator.js';
+import { openCustomRepositories } from './custom-repositories.js';
 import { withMendedCache } from './mended-cache.js';
 import type { LinePlan, Plan } from './plan.js';
 import { type LineMaterial, type LineToPlan, planLine, starterPackages } from './plan-line.js';
@@ -15,7 +18,7 @@ import { keepPlan } from './plan-store.js';
 import type { ImageRequest } from './request.js';
 import { linesIn } from './starter-lines.js';
 import { type PlanSummary, summarize } from './summary.js';
-import { openSuites } from './suites.js';
+import { type OpenSuite, openSuites, ownSuite } from './suites.js';
 
 export type RequestErrorCode =
   | 'image/environment-taken'
@@ -39,32 +42,73 @@ export async function planImage(creator: Creator, request: ImageRequest): Promis
   const catalog = await creator.catalog();
   const distribution = findDistribution(catalog, creator.settings.distribution);
   const starter = findStarter(catalog, distribution.name, request.starter);
-  return withMendedCache(creator, () => planFrom(creator, distribution, starter, request));
+  return withMendedCache(creator, () => planFrom(creator, () => maintained(creator, distribution), starter, request));
 }
 
-/** Plans an image from one file of the user's: a starter outside of any catalog, or an apko configuration that names a distribution. */
+/**
+ * Plans an image from one file of the user's: a starter outside of any catalog, or an apko configuration, which names its repositories
+ * itself. Paths in the file start from its folder.
+ */
 export async function planFile(creator: Creator, file: string, request: ImageRequest): Promise<PlannedImage> {
   const catalog = await creator.catalog();
   const starter = await loadStarterFile(file, catalog);
-  if (starter.distribution === undefined) {
-    throw new PrivateImageError<RequestErrorCode>('image/no-distribution', `${file} names no distribution`, {
-      hint: `Add a line as "distribution: debian". Known: ${[...catalog.distributions.keys()].join(', ')}.`,
-      data: { file },
-    });
+  if (starter.distribution !== undefined) {
+    const distribution = findDistribution(catalog, starter.distribution);
+    return withMendedCache(creator, () => planFrom(creator, () => maintained(creator, distribution), starter, request));
   }
-  const distribution = findDistribution(catalog, starter.distribution);
-  return withMendedCache(creator, () => planFrom(creator, distribution, starter, request));
+  if (starter.contents.repositories.length === 0) {
+    throw new PrivateImageError<RequestErrorCode>(
+      'image/no-distribution',
+      `${file} names neither a distribution nor repositories`,
+      {
+        hint: `Add "contents.repositories", or a line as "distribution: debian". Known: ${[...catalog.distributions.keys()].join(', ')}.`,
+        data: { file },
+      },
+    );
+  }
+  return withMendedCache(creator, () =>
+    planFrom(creator, () => ownRepositories(creator, file, starter), starter, request),
+  );
+}
+
+/** Where the packages of an image come from. */
+interface Origin {
+  /** In the words of scanners, as `debian`. */
+  readonly distribution: string;
+  /** Oldest first. */
+  readonly suites: readonly OpenSuite[];
+}
+
+async function maintained(creator: Creator, distribution: Distribution): Promise<Origin> {
+  const suites = await openSuites(creator, distribution, maintainedSuites(distribution, creator.clock()));
+  return { distribution: distribution.name, suites };
+}
+
+async function ownRepositories(creator: Creator, file: string, starter: ConfigurationFile): Promise<Origin> {
+  const { repositories, keyring } = starter.contents;
+  const source = await openCustomRepositories(creator, {
+    format: 'apk',
+    repositories,
+    keyring,
+    suite: undefined,
+    allowUnsigned: false,
+    workingDirectory: path.dirname(file),
+  });
+  const known = ['wolfi', 'alpine'].find((name) => repositories.some((repository) => repository.includes(name)));
+  return { distribution: known ?? 'linux', suites: [ownSuite(source)] };
 }
 
 async function planFrom(
   creator: Creator,
-  distribution: Distribution,
+  open: () => Promise<Origin>,
   starter: ConfigurationFile,
   request: ImageRequest,
 ): Promise<PlannedImage> {
   refuseTakenEnvironment(starter, request);
-  const bundles = await Promise.all(request.fileBundles.map((reference) => loadBundle(creator, reference)));
-  const suites = await openSuites(creator, distribution, maintainedSuites(distribution, creator.clock()));
+  const references = [...new Set(request.fileBundles)];
+  const bundles = await Promise.all(references.map((reference) => loadBundle(creator, reference)));
+  refuseSamePaths(bundles);
+  const { distribution, suites } = await open();
   const architectures = request.architectures ?? architecturesOf(creator, starter);
   const offered = await linesIn(starter, suites, architectures[0] ?? 'amd64');
   const { schemes: autoSchemes } = await creator.catalog();
@@ -88,7 +132,7 @@ async function planFrom(
     tenant: creator.settings.tenant,
     name: request.name,
     starter: starter.name,
-    distribution: distribution.name,
+    distribution,
     lines: plans,
   };
   const digest = await keepPlan(creator.store, plan);

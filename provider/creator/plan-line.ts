@@ -1,4 +1,3 @@
-import type { Distribution } from '../catalog/distribution.js';
 import type { DiscoveredLine } from '../catalog/lines.js';
 import { type ConfigurationFile, starterForLine } from '../catalog/starter.js';
 import type { Architecture, Package } from '../packages/package.js';
@@ -21,7 +20,8 @@ export type LineToPlan = Omit<DiscoveredLine<Package>, 'primaryPackage'> & { rea
 
 /** What a line is planned from. */
 export interface LineMaterial {
-  readonly distribution: Distribution;
+  /** In the words of scanners, as `debian`. */
+  readonly distribution: string;
   readonly starter: ConfigurationFile;
   readonly line: LineToPlan;
   readonly suite: OpenSuite;
@@ -86,7 +86,7 @@ async function resolveLine(
     {
       starter,
       ...placeholders,
-      distribution: { id: distribution.name, versionId: suite.suite.version, codename: suite.suite.name },
+      distribution: { id: distribution, versionId: suite.suite.version, codename: suite.suite.name },
     },
     request,
     material.bundles,

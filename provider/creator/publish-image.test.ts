@@ -26,7 +26,7 @@ const claim = { owner: 'resource-1', traceId: 'trace-1' };
 /** Plans and publishes as a run of a program does. */
 async function publish(changes: Partial<ImageRequest> = {}) {
   const creator = world.creator();
-  const { digest } = await planImage(creator, requestFor(changes));
+  const { digest } = await planImage(creator, requestFor({ architectures: ['amd64'], ...changes }));
   return publishImage(creator, digest, claim);
 }
 
@@ -81,7 +81,7 @@ describe('publishImage', () => {
     const first = await publish();
     const before = await fileStamps(path.join(world.folder, 'registry'));
     const cold = world.creator({ cache: 'cold' });
-    const { digest } = await planImage(cold, requestFor());
+    const { digest } = await planImage(cold, requestFor({ architectures: ['amd64'] }));
     expect(await publishImage(cold, digest, { owner: claim.owner, traceId: 'trace-2' })).toEqual(first);
     expect(await fileStamps(path.join(world.folder, 'registry'))).toEqual(before);
   });
@@ -138,7 +138,7 @@ describe('publishImage', () => {
   });
 
   it('puts plan and SBOMs beside each line, at the addresses it gives', async () => {
-    const image = await publish({ packages: ['jq'] });
+    const image = await publish({ packages: ['jq'], architectures: undefined });
     const home = repository();
     for (const line of image.lines) {
       const types = (await home.referrers(line.digest!)).map((referrer) => referrer.artifactType);

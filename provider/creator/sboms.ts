@@ -2,7 +2,7 @@ import type { BuiltImage } from '../image/recipe.js';
 import { licenseOf } from '../packages/deb/copyright.js';
 import { spdxDocument, spdxMediaType } from '../sbom/spdx.js';
 import type { SbomBundle, SbomImage, SbomPackage, SbomSubject } from '../sbom/subject.js';
-import { type Digest, digestOf } from '../support/digest.js';
+import { digestOf } from '../support/digest.js';
 import type { BuiltLine } from './build-line.js';
 import { loadBundle } from './bundles.js';
 import type { Creator } from './creator.js';
@@ -39,7 +39,7 @@ export async function sbomsOf(
     toolVersion: toolVersion(),
   };
   const images = await Promise.all(
-    built.images.map(async (image) => ({ image, of: await sbomImage(creator, line, image) })),
+    built.images.map(async (image) => ({ image, of: await sbomImage(creator, line, built, image) })),
   );
   return {
     mediaType: spdxMediaType,
@@ -51,12 +51,17 @@ export async function sbomsOf(
   };
 }
 
-async function sbomImage(creator: Creator, line: ResolvedLine, image: BuiltImage): Promise<SbomImage> {
+async function sbomImage(
+  creator: Creator,
+  line: ResolvedLine,
+  built: BuiltLine,
+  image: BuiltImage,
+): Promise<SbomImage> {
   const plan = line.architectures.find(({ architecture }) => architecture === image.architecture);
   return {
     architecture: image.architecture,
     digest: image.manifest.digest,
-    packages: await Promise.all((plan?.packages ?? []).map((planned) => sbomPackage(creator, planned, image))),
+    packages: await Promise.all((plan?.packages ?? []).map((planned) => sbomPackage(creator, planned, built, image))),
     assumed: plan?.assumed ?? [],
   };
 }
@@ -64,11 +69,13 @@ async function sbomImage(creator: Creator, line: ResolvedLine, image: BuiltImage
 async function sbomPackage(
   creator: Creator,
   planned: ArchitecturePlan['packages'][number],
+  built: BuiltLine,
   image: BuiltImage,
 ): Promise<SbomPackage> {
   const copyright = image.copyrights[planned.package.name];
   const text = copyright === undefined ? undefined : (await creator.store.read(copyright)).toString('utf8');
-  const archive: Digest = `sha256:${planned.package.archive.checksum.value}`;
+  const archive = built.archives[planned.package.archive.checksum.value];
+  if (archive === undefined) throw new Error(`${planned.package.name} is in the plan and not in the build`);
   return {
     package: planned.package,
     archive,

@@ -9,8 +9,16 @@ export interface Settings {
   readonly distribution: string;
   /** Folders with starters of the user's own, merged over the built-in catalog. */
   readonly catalogs: readonly string[];
-  /** Debian mirrors; where none is given they come from the environment, the machine's apt sources, or Debian's public hosts. */
-  readonly mirrors: { readonly debian: string | undefined; readonly debianSecurity: string | undefined };
+  /**
+   * Mirrors of the distributions. Where none is given, Debian's come from the environment, the machine's apt sources or Debian's public
+   * hosts, the others are the public ones.
+   */
+  readonly mirrors: {
+    readonly debian: string | undefined;
+    readonly debianSecurity: string | undefined;
+    readonly alpine: string | undefined;
+    readonly wolfi: string | undefined;
+  };
   readonly architectures: readonly Architecture[];
   /** The folder of the content-addressed store. */
   readonly cache: string;

@@ -54,8 +54,8 @@ function indexOfLine(
   return builds.sort((left, right) => compareVersions(left.version, right.version)).at(-1);
 }
 
-/** The longest tag says most; `latest` says least. */
-function byExactness(left: string, right: string): number {
+/** An order of tags on one digest: the longest tag says most; `latest` says least. */
+export function byExactness(left: string, right: string): number {
   if (left === 'latest' || right === 'latest') return left === 'latest' ? 1 : -1;
   return right.length - left.length || (left < right ? -1 : 1);
 }

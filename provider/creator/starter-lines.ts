@@ -37,7 +37,7 @@ export async function linesIn(
       const source = await opened.source(architecture);
       return {
         suite: opened.suite,
-        names: () => source.names(),
+        names: (prefix?: string) => source.names(prefix),
         get: (name: string) => source.get(name),
         order: source.order,
       };

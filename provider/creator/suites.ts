@@ -1,14 +1,21 @@
 import type { Distribution, Pocket, Suite } from '../catalog/distribution.js';
+import { apkKey, keyringOf } from '../packages/apk/keyring.js';
+import { openApkRepository } from '../packages/apk/repository.js';
 import { type DebianMirrors, findDebianMirrors } from '../packages/deb/mirrors.js';
 import { openDebRepository } from '../packages/deb/repository.js';
 import type { Architecture } from '../packages/package.js';
+import { PrivateImageError } from '../support/errors.js';
+import { apkSource } from './apk-source.js';
 import type { Creator } from './creator.js';
 import { debSource } from './deb-source.js';
 import type { PackageSource } from './package-source.js';
 
+/** What lines are told of their suite. */
+export type SuiteHead = Pick<Suite, 'name' | 'version' | 'endOfLife'>;
+
 /** A suite whose repositories (release, updates, security) have been opened: their signatures are verified. */
 export interface OpenSuite {
-  readonly suite: Suite;
+  readonly suite: SuiteHead;
   /** All repositories of the suite as one source. */
   source(architecture: Architecture): Promise<PackageSource>;
 }
@@ -22,11 +29,6 @@ export async function openSuites(
   distribution: Distribution,
   suites: readonly Suite[],
 ): Promise<readonly OpenSuite[]> {
-  const mirrors = await findDebianMirrors({
-    configured: creator.settings.mirrors,
-    environment: creator.environment,
-  });
-  const checkValidUntil = creator.settings.checkValidUntil && mirrors.checkValidUntil;
   creator.report({
     kind: 'status',
     message: `reading ${distribution.title} ${suites.map((suite) => suite.name).join(', ')}`,
@@ -34,18 +36,15 @@ export async function openSuites(
   return Promise.all(
     suites.map((suite) =>
       once(creator.suites, `${distribution.name} ${suite.name}`, () =>
-        openDebSuite(creator, suite, mirrors, checkValidUntil),
+        distribution.format === 'apk' ? openApkSuite(creator, distribution, suite) : openDebSuite(creator, suite),
       ),
     ),
   );
 }
 
-async function openDebSuite(
-  creator: Creator,
-  suite: Suite,
-  mirrors: DebianMirrors,
-  checkValidUntil: boolean,
-): Promise<OpenSuite> {
+async function openDebSuite(creator: Creator, suite: Suite): Promise<OpenSuite> {
+  const mirrors = await findDebianMirrors({ configured: creator.settings.mirrors, environment: creator.environment });
+  const checkValidUntil = creator.settings.checkValidUntil && mirrors.checkValidUntil;
   const repositories = await Promise.all(
     suite.pockets.map((pocket) =>
       openDebRepository(creator, {
@@ -60,9 +59,42 @@ async function openDebSuite(
   return openSuite(suite, (architecture) => debSource(repositories, architecture));
 }
 
-function openSuite(suite: Suite, open: (architecture: Architecture) => Promise<PackageSource>): OpenSuite {
+function openApkSuite(creator: Creator, distribution: Distribution, suite: Suite): Promise<OpenSuite> {
+  const repositories = suite.pockets.map((pocket) =>
+    openApkRepository(creator, {
+      url: [apkMirror(creator, distribution, pocket), pocket.suite].filter((part) => part !== '').join('/'),
+      title: [distribution.name, pocket.suite].filter((part) => part !== '').join(' '),
+      keyring: keyringOf(pocket.keys.map(({ name, content }) => apkKey(name, content))),
+    }),
+  );
+  return Promise.resolve(openSuite(suite, (architecture) => apkSource(repositories, architecture)));
+}
+
+/** The public hosts of distributions whose mirrors nobody configured. */
+const publicApkMirrors: Readonly<Record<string, string>> = {
+  alpine: 'https://dl-cdn.alpinelinux.org/alpine',
+  wolfi: 'https://packages.wolfi.dev/os',
+};
+
+function apkMirror({ settings }: Creator, distribution: Distribution, pocket: Pocket): string {
+  const configured: Readonly<Record<string, string | undefined>> = { ...settings.mirrors };
+  const mirror = configured[pocket.mirror] ?? publicApkMirrors[pocket.mirror];
+  if (mirror !== undefined) return mirror.replace(/\/+$/u, '');
+  throw new PrivateImageError<'configuration/invalid'>(
+    'configuration/invalid',
+    `The distribution ${distribution.name} is read from a mirror called ${pocket.mirror}, which nobody knows`,
+    { hint: `Known mirrors: ${Object.keys(configured).join(', ')}.` },
+  );
+}
+
+function openSuite(suite: SuiteHead, open: (architecture: Architecture) => Promise<PackageSource>): OpenSuite {
   const opened = new Map<Architecture, Promise<PackageSource>>();
   return { suite, source: (architecture) => once(opened, architecture, () => open(architecture)) };
+}
+
+/** Repositories of the user's own as a suite without a release. */
+export function ownSuite(open: (architecture: Architecture) => Promise<PackageSource>): OpenSuite {
+  return openSuite({ name: 'repositories', version: '', endOfLife: undefined }, open);
 }
 
 /** What is under `key`, made when it is first asked for; what failed is tried again. */

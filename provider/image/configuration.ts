@@ -52,6 +52,8 @@ export interface PathMutation {
   readonly type: 'directory' | 'empty-file' | 'hardlink' | 'symlink' | 'permissions';
   readonly uid: number;
   readonly gid: number;
+  /** True when the file names neither uid nor gid: the owner stays as it is. Absent: `uid` and `gid` hold. */
+  readonly keepsOwner?: boolean;
   /** Permission bits; undefined leaves them (permissions) or takes the default. */
   readonly permissions: number | undefined;
   /** What a link points to. */

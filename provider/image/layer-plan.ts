@@ -15,7 +15,7 @@ export interface PlannedLayer<P extends WeighedPackage> {
 }
 
 /** A package below this size is not worth a layer. Bytes, compressed. */
-const leastOwnLayer = 512 * 1024;
+export const leastOwnLayer = 512 * 1024;
 
 /**
  * Which packages lie in which layer: the largest have one each, so that it is stored once for all images and moves alone in an

@@ -11,6 +11,23 @@ export interface MergePackage {
   replaces(other: { readonly name: string; readonly version: string }): boolean;
 }
 
+/** Whose a path is that two packages bring: the one's that was there, the one's that comes, or nobody's. */
+export type Keeper = 'holder' | 'newcomer' | 'nobody';
+
+/** How a format decides between packages. */
+export interface MergeRules {
+  /** True when it makes no difference which of two entries at one path is taken. */
+  isSame(left: ListedEntry, right: ListedEntry): boolean;
+  keeperOf(holder: MergePackage, newcomer: MergePackage): Keeper;
+}
+
+/** Either package may say that it replaces the other, whichever comes first; what is the same in every way is shared. */
+const replacesRules: MergeRules = {
+  isSame,
+  keeperOf: (holder, newcomer) =>
+    newcomer.replaces(holder) ? 'newcomer' : holder.replaces(newcomer) ? 'holder' : 'nobody',
+};
+
 /** An entry of the image with the package it comes from. */
 export interface OwnedEntry extends ListedEntry {
   readonly owner: string;
@@ -30,7 +47,10 @@ export interface MergedFiles {
  * Throws `image/file-conflict` with the path and both packages, and `image/unsafe-path` when a package writes through another's
  * (or its own) symbolic link.
  */
-export function mergePackages(packages: readonly MergePackage[]): MergedFiles {
+export function mergePackages(
+  packages: readonly MergePackage[],
+  rules: MergeRules = replacesRules,
+): MergedFiles {
   const tree = new Map<string, OwnedEntry>();
   const byName = new Map(packages.map((one) => [one.name, one]));
   const dropped = new Map<string, string[]>();
@@ -52,16 +72,14 @@ export function mergePackages(packages: readonly MergePackage[]): MergedFiles {
     const holder = byName.get(other.owner);
     if (holder === undefined) throw new Error(`${other.owner} is no package of this image`);
     if (other.type === 'directory' || entry.type === 'directory') throw conflict(entry, from, other, holder);
-    if (isSame(entry, other)) {
+    const keeper = rules.isSame(entry, other) ? 'holder' : rules.keeperOf(holder, from);
+    if (keeper === 'nobody') throw conflict(entry, from, other, holder);
+    if (keeper === 'holder') {
       drop(from.name, entry.path);
-    } else if (from.replaces(holder)) {
-      drop(holder.name, entry.path);
-      tree.set(entry.path, { ...entry, owner: from.name });
-    } else if (holder.replaces(from)) {
-      drop(from.name, entry.path);
-    } else {
-      throw conflict(entry, from, other, holder);
+      return;
     }
+    drop(holder.name, entry.path);
+    tree.set(entry.path, { ...entry, owner: from.name });
   }
 
   for (const one of packages) for (const entry of one.files) add(entry, one);

@@ -42,7 +42,7 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
     const path = canonicalPath(header.path, settings.directoryLinks);
     const target = settings.directoryLinks[header.path];
     if (target !== undefined && header.type !== 'directory') {
-      if (header.type === 'symlink' && isSameTarget(header.linkTarget ?? '', target)) return undefined;
+      if (header.type === 'symlink' && leadsTo(header, target, settings.directoryLinks)) return undefined;
       throw imageError(
         'image/unsafe-path',
         `${subject} brings /${header.path} as a ${header.type}, which is a link to /${target}`,
@@ -144,7 +144,7 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
 }
 
 /** Where `path` lies when directory links are followed; links do not lead to one another. */
-function canonicalPath(path: string, directoryLinks: Readonly<Record<string, string>>): string {
+export function canonicalPath(path: string, directoryLinks: Readonly<Record<string, string>>): string {
   for (const [link, target] of Object.entries(directoryLinks)) {
     if (path === link) return target;
     if (path.startsWith(`${link}/`)) return `${target}${path.slice(link.length)}`;
@@ -152,13 +152,18 @@ function canonicalPath(path: string, directoryLinks: Readonly<Record<string, str
   return path;
 }
 
-function isSameTarget(linkTarget: string, target: string): boolean {
-  return (
-    linkTarget
-      .replace(/^\/+/, '')
-      .replace(/\/+$/, '')
-      .replace(/^(?:\.\.?\/)+/, '') === target
-  );
+/** True for a link to `target`, whether or not it states the way from its own folder, or through another directory link. */
+function leadsTo(
+  { path, linkTarget = '' }: EntryHeader,
+  target: string,
+  directoryLinks: Readonly<Record<string, string>>,
+): boolean {
+  const plain = linkTarget
+    .replace(/^\/+/, '')
+    .replace(/\/+$/, '')
+    .replace(/^(?:\.\.?\/)+/, '');
+  const inFolder = linkTarget.startsWith('/') ? plain : [...path.split('/').slice(0, -1), plain].join('/');
+  return [plain, inFolder].some((place) => place === target || directoryLinks[place] === target);
 }
 
 function impliedDirectory(path: string, mtime: number): ListedEntry {

@@ -1,8 +1,8 @@
 import type { Store } from '../store/store.js';
 import { digestOf } from '../support/digest.js';
 import type { TaskRunner } from '../support/tasks.js';
+import { apkSegmentFormat, apkSegmentTask } from './apk-segment.js';
 import { debReplaces, debSegmentFormat, debSegmentTask } from './deb-segment.js';
-import { imageError } from './image-error.js';
 import type { RecipePackage } from './recipe.js';
 import { segmentSchema } from './segment.js';
 import type { Segment, SegmentSettings } from './segment.js';
@@ -22,15 +22,16 @@ export async function segmentOf(
 ): Promise<Segment> {
   const { store, tasks, signal } = context;
   const key = JSON.stringify([
-    debSegmentFormat,
+    one.package.format === 'apk' ? apkSegmentFormat : debSegmentFormat,
     one.archive,
     settings.exclude,
     Object.entries(settings.directoryLinks),
     settings.setuid,
     settings.dropped,
+    ...(one.package.format === 'apk' ? [settings.alone] : []),
   ]);
   const known = await store.recall('segment', digestOf(key), segmentSchema);
-  if (known !== undefined && (await store.has(known.blob.digest)) && (await store.has(known.files))) return known;
+  if (known !== undefined && (await isComplete(store, known))) return known;
   const segment = await makeSegment(store.root, tasks, one, settings, signal);
   await store.remember('segment', digestOf(key), segment);
   return segment;
@@ -52,13 +53,21 @@ function makeSegment(
   settings: SegmentSettings,
   signal: AbortSignal | undefined,
 ): Promise<Segment> {
-  const { format, name, version, architecture, installedSize } = one.package;
+  const { format, name, version, architecture, installedSize, archive: stated } = one.package;
+  const { archive } = one;
   const subject = `package ${name} ${version} ${architecture}`;
-  if (format !== 'deb') {
-    throw imageError('image/unknown-format', `${subject}: packages of format ${format} cannot be laid out`, {
-      hint: 'Build from a Debian starter.',
-      data: { package: name, format },
-    });
-  }
-  return tasks.run(debSegmentTask, { storeRoot, archive: one.archive, name, subject, installedSize, settings }, signal);
+  if (format === 'deb')
+    return tasks.run(debSegmentTask, { storeRoot, archive, name, subject, installedSize, settings }, signal);
+  const { size, checksum } = stated;
+  return tasks.run(
+    apkSegmentTask,
+    { storeRoot, archive, name, version, controlSha1: checksum.value, size, subject, settings },
+    signal,
+  );
+}
+
+async function isComplete(store: Store, { blob, files, record }: Segment): Promise<boolean> {
+  const digests = [blob.digest, files, ...(record === undefined ? [] : [record])];
+  const there = await Promise.all(digests.map((digest) => store.has(digest)));
+  return there.every(Boolean);
 }

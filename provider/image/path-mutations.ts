@@ -70,7 +70,8 @@ function attributesOf({ uid, gid, permissions }: PathMutation): Partial<Attribut
   return permissions === undefined ? { uid, gid } : { uid, gid, mode: permissions };
 }
 
-function sourceOf(mutation: PathMutation): string {
+/** What a link of `mutation` leads to. Throws `image/bad-configuration` when it does not say. */
+export function sourceOf(mutation: PathMutation): string {
   if (mutation.source !== undefined) return mutation.source;
   throw imageError('image/bad-configuration', `The ${mutation.type} ${mutation.path} has no source`, {
     hint: 'Give the path that it leads to as "source".',

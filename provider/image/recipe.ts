@@ -1,5 +1,6 @@
 import type { Architecture, StoredPackage } from '../packages/package.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
+import type { ApkRecipe } from './apk-recipe.js';
 import type { ImageConfiguration } from './configuration.js';
 import type { Replacement } from './replacement.js';
 
@@ -33,6 +34,10 @@ export interface ImageRecipe {
    * none of these globs allows fails the build with `image/not-distroless`.
    */
   readonly allowedPrograms?: readonly string[];
+  /** Names of packages of which the catalog says that what their install scripts do is dealt with. Absent: none. */
+  readonly handledScripts?: readonly string[];
+  /** Given when the packages are apk's: the image is then put together as apko does it. */
+  readonly apk?: ApkRecipe;
 }
 
 export interface RecipePackage extends StoredPackage {

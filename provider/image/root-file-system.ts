@@ -18,6 +18,8 @@ export interface Attributes {
 export interface GeneratedEntry extends ListedEntry {
   /** Of files that are made here; the content of others is in the store under `digest`. */
   readonly content?: Buffer;
+  /** Of device nodes. */
+  readonly device?: { readonly major: number; readonly minor: number };
 }
 
 /**
@@ -46,6 +48,13 @@ export interface RootFileSystem {
   /** Makes a directory and what is missing above it; an existing one gets the attributes. */
   directory(path: string, attributes: Attributes): void;
   hardlink(path: string, target: string): Promise<void>;
+  /** A file of its own with the content, attributes and extended attributes of the file `source`. */
+  copy(path: string, source: string): Promise<void>;
+  characterDevice(
+    path: string,
+    device: { readonly major: number; readonly minor: number },
+    attributes: Attributes,
+  ): void;
   changeAttributes(path: string, attributes: Partial<Attributes>): Promise<void>;
   /** What has been written since the last call, with the folders above it, sorted by path. */
   takeWritten(): readonly GeneratedEntry[];
@@ -100,7 +109,7 @@ export function rootFileSystem({ tree, created, fetch, readBlob }: RootFileSyste
   }
 
   function put(made: GeneratedEntry): void {
-    const { content, ...listed } = made;
+    const { content, device: _, ...listed } = made;
     if (content !== undefined) contents.set(made.path, content);
     tree.set(made.path, { ...listed, owner: generated });
     written.set(made.path, made);
@@ -195,6 +204,15 @@ export function rootFileSystem({ tree, created, fetch, readBlob }: RootFileSyste
       const place = placeFor(path);
       put(file);
       putLeaf({ ...header(place, 'hardlink', file), linkTarget: file.path });
+    },
+    copy: async (path, source) => {
+      const file = await copyOfFile(fileAt(source));
+      const place = placeFor(path);
+      if (file.content === undefined) contents.delete(place);
+      putLeaf({ ...file, path: place });
+    },
+    characterDevice: (path, device, attributes) => {
+      putLeaf({ ...header(placeFor(path), 'character-device', attributes), device });
     },
     changeAttributes: async (path, attributes) => {
       const real = follow(path);

@@ -16,6 +16,13 @@ export interface Segment {
   readonly newest: number;
   /** The format's own word on whose files this package may take over; empty when there is none. */
   readonly replaces: string;
+  /**
+   * Given when the blob is a whole layer as it stands, the package's own compressed tar with its directories and its end: the
+   * digest of that tar. It cannot share a layer.
+   */
+  readonly diffId?: Digest | undefined;
+  /** What the format records of the package beside its files, JSON in the store. */
+  readonly record?: Digest | undefined;
 }
 
 /** What a segment is a function of, beside the package's archive. Plain JSON. */
@@ -28,6 +35,8 @@ export interface SegmentSettings {
   readonly setuid: readonly string[];
   /** Paths that another package has taken over. */
   readonly dropped: readonly string[];
+  /** True when the package may have a layer to itself: an archive that is one already is then left as it stands. */
+  readonly alone: boolean;
 }
 
 const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
@@ -42,6 +51,8 @@ export const segmentSchema = z.object({
   files: digestSchema,
   newest: z.number().int(),
   replaces: z.string(),
+  diffId: digestSchema.optional(),
+  record: digestSchema.optional(),
 });
 
 /** A layer, as the store remembers it. */

@@ -16,7 +16,7 @@ describe('readConfiguration', () => {
       registry: '/program/.private-image/registry',
       distribution: 'debian',
       catalogs: [],
-      mirrors: { debian: undefined, debianSecurity: undefined },
+      mirrors: { debian: undefined, debianSecurity: undefined, alpine: undefined, wolfi: undefined },
       architectures: ['amd64', 'arm64'],
       cache: '/home/user/.cache/pulumi-private-image',
       checkValidUntil: true,
@@ -34,9 +34,20 @@ describe('readConfiguration', () => {
     [
       'debianMirror',
       'http://mirror.example/debian',
-      { mirrors: { debian: 'http://mirror.example/debian', debianSecurity: undefined } },
+      {
+        mirrors: {
+          debian: 'http://mirror.example/debian',
+          debianSecurity: undefined,
+          alpine: undefined,
+          wolfi: undefined,
+        },
+      },
     ],
-    ['debianSecurityMirror', 'file:///m', { mirrors: { debian: undefined, debianSecurity: 'file:///m' } }],
+    [
+      'debianSecurityMirror',
+      'file:///m',
+      { mirrors: { debian: undefined, debianSecurity: 'file:///m', alpine: undefined, wolfi: undefined } },
+    ],
     ['architectures', 'arm64', { architectures: ['arm64'] }],
     ['cache', '/var/cache', { cache: '/var/cache' }],
     ['checkValidUntil', 'false', { checkValidUntil: false }],

@@ -83,6 +83,8 @@ const table = {
     standard: "the machine's own apt sources, else Debian's public host",
     description: 'The Debian mirror for security updates.',
   },
+  alpineMirror: { rule: url, standard: "Alpine's public host", description: 'The Alpine mirror.' },
+  wolfiMirror: { rule: url, standard: "Wolfi's public host", description: 'The Wolfi repository.' },
   architectures: {
     rule: list.pipe(z.array(z.enum(architectures, `knows only ${architectures.join(' and ')}`)).min(1, 'is empty')),
     standard: architectures.map((name) => `\`${name}\``).join(', '),
@@ -152,7 +154,12 @@ function settingsOf(values: Values, { environment, home, workingDirectory }: Con
     registry: absolute(values.registry ?? '.private-image/registry'),
     distribution: values.distribution ?? 'debian',
     catalogs: (values.catalogs ?? []).map(absolute),
-    mirrors: { debian: values.debianMirror, debianSecurity: values.debianSecurityMirror },
+    mirrors: {
+      debian: values.debianMirror,
+      debianSecurity: values.debianSecurityMirror,
+      alpine: values.alpineMirror,
+      wolfi: values.wolfiMirror,
+    },
     architectures: values.architectures ?? architectures,
     cache: absolute(values.cache ?? path.join(caches, 'pulumi-private-image')),
     checkValidUntil: values.checkValidUntil ?? true,

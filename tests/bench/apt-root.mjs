@@ -12,7 +12,12 @@ import { capture } from '../setup/run.mjs';
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 export async function createAptRoot(folder, { url, suite, keys, checkValidUntil }) {
-  const folders = ['etc/apt/apt.conf.d', 'etc/apt/preferences.d', 'etc/apt/sources.list.d', 'var/lib/apt/lists/partial'];
+  const folders = [
+    'etc/apt/apt.conf.d',
+    'etc/apt/preferences.d',
+    'etc/apt/sources.list.d',
+    'var/lib/apt/lists/partial',
+  ];
   for (const one of [...folders, 'var/cache/apt/archives/partial', 'var/lib/dpkg', 'var/log/apt']) {
     mkdirSync(join(folder, one), { recursive: true });
   }

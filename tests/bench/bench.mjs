@@ -21,7 +21,8 @@ const { values } = parseArgs({
 });
 const runs = Number(values.runs);
 if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: must be a whole number above 0`);
-if (!existsSync(join(root, 'dist/provider/cli/main.js'))) throw new Error('Nothing to measure: run "npm run build" first');
+if (!existsSync(join(root, 'dist/provider/cli/main.js')))
+  throw new Error('Nothing to measure: run "npm run build" first');
 
 const folder = mkdtempSync(join(tmpdir(), 'private-image-bench-'));
 try {

@@ -61,7 +61,11 @@ export async function benchBuild(folder, count, starter) {
   const build = () => {
     const output = join(folder, 'image');
     rmSync(output, { recursive: true, force: true });
-    return measure(process.execPath, [command, 'build', '--starter', starter, '--arch', 'amd64', '--output', output], options);
+    return measure(
+      process.execPath,
+      [command, 'build', '--starter', starter, '--arch', 'amd64', '--output', output],
+      options,
+    );
   };
   mkdirSync(cache, { recursive: true });
   say(`build: fetching the packages of ${starter}`);

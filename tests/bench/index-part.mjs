@@ -47,7 +47,7 @@ export async function benchIndex(folder, count) {
     });
     await add('index from the cache', () => ours({ ...job, offline: true }));
     if (apt !== undefined) {
-      await add('apt-get: cache built anew (gencaches)', () => {
+      await add('apt-get, its cache built anew', () => {
         for (const name of readdirSync(join(folder, 'apt/var/cache/apt'))) {
           if (name.endsWith('.bin')) rmSync(join(folder, 'apt/var/cache/apt', name));
         }
@@ -88,7 +88,7 @@ async function aptIn(folder, url, checkValidUntil) {
 /** @param {ReadonlyMap<string, readonly Measurement[]>} rows */
 function describe(rows) {
   const processes = [...rows].map(([title, runs]) => {
-    const against = title.startsWith('index cold') ? 'apt-get: cache built anew (gencaches)' : `apt-get ${title}`;
+    const against = title.startsWith('index cold') ? 'apt-get, its cache built anew' : `apt-get ${title}`;
     return { title, runs, ...(rows.has(against) ? { against } : {}) };
   });
   const cold = marksOf('cold: ', rows.get('index cold (unpack, parse, keep)') ?? []);

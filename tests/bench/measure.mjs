@@ -55,7 +55,9 @@ function look(pid) {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     // The name of the program is in brackets and may have blanks in it; the fields are counted from behind it.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /su, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /su, '')
+      .split(' ');
     const peak = /^VmHWM:\s+(\d+) kB$/mu.exec(status)?.[1];
     if (peak === undefined) return {};
     // Fields 14 and 15 of proc(5): user and system time; children that were waited for are 16 and 17.

@@ -10,7 +10,9 @@ import { capture } from '../setup/run.mjs';
 const cli = fileURLToPath(new URL('../../dist/provider/cli/main.js', import.meta.url));
 
 const publishedSchema = z.object({
-  lines: z.array(z.object({ line: z.string(), version: z.string(), digest: z.string(), sbomUrls: z.record(z.string(), z.string()) })),
+  lines: z.array(
+    z.object({ line: z.string(), version: z.string(), digest: z.string(), sbomUrls: z.record(z.string(), z.string()) }),
+  ),
   tags: z.record(z.string(), z.string()),
 });
 const spdxSchema = z.object({
@@ -32,22 +34,45 @@ describe('private-image build', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function build(output: string, environment: Record<string, string>, umask = '022'): Promise<z.infer<typeof publishedSchema>> {
-    const arguments_ = ['build', '--starter', 'python', '--package', 'python3-yaml', '--output', path.join(folder, output), '--json'];
-    const { code, stdout, stderr } = await capture('sh', ['-c', `umask ${umask}; exec node "$@"`, 'sh', cli, ...arguments_], {
-      cwd: folder,
-      env: { ...process.env, ...environment },
-    });
+  async function build(
+    output: string,
+    environment: Record<string, string>,
+    umask = '022',
+  ): Promise<z.infer<typeof publishedSchema>> {
+    const arguments_ = [
+      'build',
+      '--starter',
+      'python',
+      '--package',
+      'python3-yaml',
+      '--output',
+      path.join(folder, output),
+      '--json',
+    ];
+    const { code, stdout, stderr } = await capture(
+      'sh',
+      ['-c', `umask ${umask}; exec node "$@"`, 'sh', cli, ...arguments_],
+      {
+        cwd: folder,
+        env: { ...process.env, ...environment },
+      },
+    );
     expect(code, stderr).toBe(0);
     return publishedSchema.parse(JSON.parse(stdout));
   }
 
   it('gives the same digests in another folder, time zone, locale and umask, with a cold cache', async () => {
     const first = await build('one', { TZ: 'Pacific/Auckland', LC_ALL: 'C' });
-    const second = await build('two', { TZ: 'America/Los_Angeles', LC_ALL: 'tr_TR.UTF-8', XDG_CACHE_HOME: path.join(folder, 'cache') }, '077');
+    const second = await build(
+      'two',
+      { TZ: 'America/Los_Angeles', LC_ALL: 'tr_TR.UTF-8', XDG_CACHE_HOME: path.join(folder, 'cache') },
+      '077',
+    );
     expect(second.tags).toEqual(first.tags);
     expect(first.lines.map(({ line }) => line)).toEqual(['3.11', '3.13']);
-    expect(await readdir(path.join(folder, 'one', 'blobs', 'sha256'))).toEqual(await readdir(path.join(folder, 'two', 'blobs', 'sha256')));
+    expect(await readdir(path.join(folder, 'one', 'blobs', 'sha256'))).toEqual(
+      await readdir(path.join(folder, 'two', 'blobs', 'sha256')),
+    );
     expect(first.tags['latest']).toBe(first.lines[1]?.digest);
   });
 
@@ -72,7 +97,9 @@ describe('private-image build', () => {
       const unpacked = await capture('umoci', ['unpack', '--image', single.slice('oci:'.length), bundle]);
       expect(unpacked.code, unpacked.stderr).toBe(0);
       const sbom = spdxSchema.parse(JSON.parse(await readFile(fileURLToPath(sbomUrls['amd64'] ?? ''), 'utf8')));
-      const debs = sbom.packages.filter((one) => one.externalRefs.some((ref) => ref.referenceLocator.startsWith('pkg:deb/')));
+      const debs = sbom.packages.filter((one) =>
+        one.externalRefs.some((ref) => ref.referenceLocator.startsWith('pkg:deb/')),
+      );
       const listed = debs.map((one) => `${one.name} ${one.versionInfo ?? ''}`);
       expect((await installedPackages(path.join(bundle, 'rootfs'))).sort()).toEqual(listed.sort());
       expect(listed.length).toBeGreaterThan(20);

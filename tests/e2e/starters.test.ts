@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { publishBundle } from '../../provider/creator/bundles.js';
 import { planImage } from '../../provider/creator/plan-image.js';
 import { publishImage } from '../../provider/creator/publish-image.js';
@@ -36,7 +36,10 @@ const cases: readonly Case[] = [
   {
     starter: 'php',
     packages: ['php-curl-auto'],
-    command: ['-r', 'echo PHP_VERSION, " ", posix_getuid(), " ", function_exists("curl_init") ? "curl" : "none", PHP_EOL;'],
+    command: [
+      '-r',
+      'echo PHP_VERSION, " ", posix_getuid(), " ", function_exists("curl_init") ? "curl" : "none", PHP_EOL;',
+    ],
     answer: (line) => new RegExp(`^${line.replace('.', '\\.')}\\.\\d+ 65532 curl$`, 'u'),
   },
   {
@@ -99,14 +102,20 @@ describe.skipIf(missing !== undefined).each(cases)('the starter $starter', ({ st
   });
 });
 
-it.skipIf(missing !== undefined)('serves pages with nginx', async () => {
+it.skipIf(missing !== undefined)('serves pages with nginx, with a read-only root', async () => {
   const workspace = await openLiveWorkspace({ PRIVATE_IMAGE_ARCHITECTURES: 'amd64' });
   const containers = await openContainers();
   try {
     const planned = await planImage(workspace.creator, requestOf('nginx', []));
     const image = await publishImage(workspace.creator, planned.digest, { owner: 'test', traceId: 'test' });
-    const { code, stderr } = await containers.run({ layout: image.repository, tag: 'latest', command: ['-T'] });
-    expect(code, stderr).toBe(0);
+    for (const { line } of image.lines) {
+      const running = await containers.start({ layout: image.repository, tag: line, network: 'host', readOnly: true });
+      const answer = await vi.waitFor(() => fetch('http://127.0.0.1:8080/'), { timeout: 30_000, interval: 200 });
+      expect(answer.headers.get('server'), line).toContain('nginx');
+      await answer.text();
+      const { stdout } = await running.stop();
+      expect(stdout, `the access log of nginx ${line}`).toContain('GET / HTTP/1.1');
+    }
   } finally {
     await containers.close();
     await workspace.close();
@@ -116,7 +125,13 @@ it.skipIf(missing !== undefined)('serves pages with nginx', async () => {
 describe.skipIf(missing !== undefined || missingProgram('openssl') !== undefined)('a bundle of certificates', () => {
   it.each([
     ['python', ['-c', 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode())']],
-    ['node', ['-e', 'require("node:https").get(process.argv[1], (answer) => answer.pipe(process.stdout)).on("error", (error) => { console.error(error); process.exitCode = 1; })']],
+    [
+      'node',
+      [
+        '-e',
+        'require("node:https").get(process.argv[1], (answer) => answer.pipe(process.stdout)).on("error", (error) => { console.error(error); process.exitCode = 1; })',
+      ],
+    ],
     ['php', ['-r', 'echo file_get_contents($argv[1]);']],
     ['ruby', ['-ropen-uri', '-e', 'print URI.open(ARGV[0]).read']],
   ] as const)('is trusted by %s with nothing more to do', async (starter, command) => {
@@ -124,7 +139,9 @@ describe.skipIf(missing !== undefined || missingProgram('openssl') !== undefined
     const workspace = await openLiveWorkspace({ PRIVATE_IMAGE_ARCHITECTURES: 'amd64' });
     const containers = await openContainers();
     const authority = await makeAuthority(folder);
-    const server = createServer({ key: authority.serverKey, cert: authority.serverCertificate }, (_, response) => response.end('trusted'));
+    const server = createServer({ key: authority.serverKey, cert: authority.serverCertificate }, (_, response) =>
+      response.end('trusted'),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `https://localhost:${(server.address() as AddressInfo).port}/`;
     try {
@@ -141,8 +158,17 @@ describe.skipIf(missing !== undefined || missingProgram('openssl') !== undefined
       ] as const) {
         const planned = await planImage(workspace.creator, { ...requestOf(starter, []), fileBundles });
         const image = await publishImage(workspace.creator, planned.digest, { owner: 'test', traceId: 'test' });
-        const result = await containers.run({ layout: image.repository, tag: 'latest', command: [...command, url], network: 'host' });
-        if (answer === 'trusted') expect(result, `${starter} with the bundle`).toMatchObject({ code: 0, stdout: expect.stringContaining('trusted') as string });
+        const result = await containers.run({
+          layout: image.repository,
+          tag: 'latest',
+          command: [...command, url],
+          network: 'host',
+        });
+        if (answer === 'trusted')
+          expect(result, `${starter} with the bundle`).toMatchObject({
+            code: 0,
+            stdout: expect.stringContaining('trusted') as string,
+          });
         else expect(result.stdout, `${starter} without the bundle`).not.toContain('trusted');
       }
     } finally {
@@ -155,20 +181,70 @@ describe.skipIf(missing !== undefined || missingProgram('openssl') !== undefined
 });
 
 function requestOf(starter: string, packages: readonly string[]): Parameters<typeof planImage>[1] {
-  return { starter, name: `test-${starter}`, description: undefined, packages, environment: {}, fileBundles: [], lines: undefined, architectures: undefined };
+  return {
+    starter,
+    name: `test-${starter}`,
+    description: undefined,
+    packages,
+    environment: {},
+    fileBundles: [],
+    lines: undefined,
+    architectures: undefined,
+  };
 }
 
 /** A certificate authority with a server certificate for `localhost`, made by the real openssl. */
-async function makeAuthority(folder: string): Promise<{ certificate: Buffer; serverKey: Buffer; serverCertificate: Buffer }> {
+async function makeAuthority(
+  folder: string,
+): Promise<{ certificate: Buffer; serverKey: Buffer; serverCertificate: Buffer }> {
   const openssl = async (...args: string[]): Promise<void> => {
     const { code, stderr } = await capture('openssl', args, { cwd: folder });
     expect(code, stderr).toBe(0);
   };
   const newKey = ['-newkey', 'rsa:2048', '-nodes'];
-  await openssl('req', '-x509', ...newKey, '-keyout', 'ca.key', '-out', 'ca.crt', '-days', '2', '-subj', '/CN=Test Authority', '-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,cRLSign');
+  await openssl(
+    'req',
+    '-x509',
+    ...newKey,
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.crt',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=Test Authority',
+    '-addext',
+    'basicConstraints=critical,CA:TRUE',
+    '-addext',
+    'keyUsage=critical,keyCertSign,cRLSign',
+  );
   await openssl('req', ...newKey, '-keyout', 'server.key', '-out', 'server.csr', '-subj', '/CN=localhost');
-  await writeFile(path.join(folder, 'server.ext'), 'subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n');
-  await openssl('x509', '-req', '-in', 'server.csr', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'server.ext', '-out', 'server.crt');
+  await writeFile(
+    path.join(folder, 'server.ext'),
+    'subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n',
+  );
+  await openssl(
+    'x509',
+    '-req',
+    '-in',
+    'server.csr',
+    '-CA',
+    'ca.crt',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    'server.ext',
+    '-out',
+    'server.crt',
+  );
   const read = (name: string): Promise<Buffer> => readFile(path.join(folder, name));
-  return { certificate: await read('ca.crt'), serverKey: await read('server.key'), serverCertificate: await read('server.crt') };
+  return {
+    certificate: await read('ca.crt'),
+    serverKey: await read('server.key'),
+    serverCertificate: await read('server.crt'),
+  };
 }

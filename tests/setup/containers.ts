@@ -25,14 +25,23 @@ export interface ContainerRequest {
   readonly environment?: Readonly<Record<string, string>>;
   /** Folders and files of the machine that are seen in the container, read-only: there → here. */
   readonly mounts?: Readonly<Record<string, string>>;
+  /** Whether the root file system is read-only, with a temporary `/tmp`. */
+  readonly readOnly?: boolean;
   /** What the program reads. */
   readonly input?: string;
+}
+
+/** A container that goes on. */
+export interface RunningContainer {
+  stop(): Promise<ContainerResult>;
 }
 
 /** A private place for images and containers. */
 export interface Containers {
   /** Runs an image to its end and removes the container. A failing program is a result; a failing podman is one with code 125 to 127. */
   run(request: ContainerRequest): Promise<ContainerResult>;
+  /** Starts an image whose program goes on; `stop` ends it as an orchestrator does and gives what it wrote. */
+  start(request: ContainerRequest): Promise<RunningContainer>;
   /** Removes all images and containers of this place. */
   close(): Promise<void>;
 }
@@ -53,11 +62,25 @@ export async function openContainers(): Promise<Containers> {
   };
   writeFileSync(env.CONTAINERS_CONF, engineSettings(folder));
   await chooseStorage(folder, env);
+  const run = (request: ContainerRequest, options: readonly string[]): Promise<ContainerResult> => {
+    const { input } = request;
+    const cwd = withLayout(folder, request.layout);
+    return capture('podman', runArguments(request, options), { cwd, env, ...(input === undefined ? {} : { input }) });
+  };
   return {
-    run: (request) => {
-      const { input } = request;
-      const cwd = withLayout(folder, request.layout);
-      return capture('podman', runArguments(request), { cwd, env, ...(input === undefined ? {} : { input }) });
+    run: (request) => run(request, ['--rm']),
+    start: async (request) => {
+      const { code, stdout, stderr } = await run(request, ['--detach']);
+      if (code !== 0) throw new Error(`podman cannot start ${request.layout}: ${stderr}`);
+      const name = stdout.trim();
+      return {
+        stop: async () => {
+          const stopped = await capture('podman', ['stop', '--time=20', name], { env });
+          const logs = await capture('podman', ['logs', name], { env });
+          await capture('podman', ['rm', '--force', name], { env });
+          return { code: stopped.code, stdout: logs.stdout, stderr: logs.stderr };
+        },
+      };
     },
     close: async () => {
       await capture('podman', ['system', 'reset', '--force'], { env });
@@ -105,13 +128,14 @@ async function chooseStorage(folder: string, env: NodeJS.ProcessEnv): Promise<vo
   throw new Error(`podman does not work here: ${refusals.join('; ')}`);
 }
 
-function runArguments(request: ContainerRequest): string[] {
-  const { tag, command = [], entrypoint, network = 'none', environment = {}, mounts = {}, input } = request;
+function runArguments(request: ContainerRequest, options: readonly string[]): string[] {
+  const { tag, command = [], entrypoint, network = 'none', environment = {}, mounts = {}, input, readOnly } = request;
   return [
     'run',
-    '--rm',
+    ...options,
     '--quiet',
     `--network=${network}`,
+    ...(readOnly === true ? ['--read-only', '--tmpfs=/tmp'] : []),
     ...(input === undefined ? [] : ['--interactive']),
     ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
     ...Object.entries(environment).map(([key, value]) => `--env=${key}=${value}`),

@@ -2,14 +2,14 @@ import type { Store } from '../../store/store.js';
 import type { Digest } from '../../support/digest.js';
 import { openApkArchive } from './apk-archive.js';
 import type { ApkArchive } from './apk-archive.js';
-import type { ApkPackage } from './apk-package.js';
+import type { Package } from '../package.js';
 import { storedArchiveSchema } from './schema.js';
 
 /**
  * The archive of `wanted` if it is in the store: an apk index states no digest of the whole file, so which one it was
  * is remembered by the control checksum, and the archive is verified again when it is opened.
  */
-export async function recallArchive(store: Store, wanted: ApkPackage): Promise<Digest | undefined> {
+export async function recallArchive(store: Store, wanted: Package): Promise<Digest | undefined> {
   const known = await store.recall('apk-archive', wanted.archive.checksum.value, storedArchiveSchema);
   return known !== undefined && (await store.sizeOf(known.archive)) === wanted.archive.size ? known.archive : undefined;
 }
@@ -18,11 +18,7 @@ export async function recallArchive(store: Store, wanted: ApkPackage): Promise<D
  * Takes an archive that is being fetched into the store and verifies it against the index. Throws `store/mismatch`
  * when its size is another, and what `openApkArchive` throws; what was refused is never remembered.
  */
-export async function putArchive(
-  store: Store,
-  content: AsyncIterable<Uint8Array>,
-  wanted: ApkPackage,
-): Promise<Digest> {
+export async function putArchive(store: Store, content: AsyncIterable<Uint8Array>, wanted: Package): Promise<Digest> {
   const { digest } = await store.put(content, { size: wanted.archive.size });
   await openStoredArchive(store, digest, wanted);
   await store.remember('apk-archive', wanted.archive.checksum.value, { archive: digest });
@@ -30,7 +26,7 @@ export async function putArchive(
 }
 
 /** Opens an archive that is in the store, as the one the index speaks of. Throws `archive/…`. */
-export function openStoredArchive(store: Store, archive: Digest, wanted: ApkPackage): Promise<ApkArchive> {
+export function openStoredArchive(store: Store, archive: Digest, wanted: Package): Promise<ApkArchive> {
   return openApkArchive(() => store.open(archive), {
     name: wanted.name,
     version: wanted.version,

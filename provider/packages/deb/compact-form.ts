@@ -19,7 +19,7 @@ import type { PackageRecord } from './packages-file.js';
 export const compactMagic = 0x78646270;
 
 /** Has to change with the form, with `recordFields` and with what is refused while parsing. */
-export const compactVersion = 4;
+export const compactVersion = 5;
 
 /** Records that are read together: some 4 kB. */
 export const recordsInPart = 8;
@@ -33,6 +33,9 @@ export const nameWords = 7;
 /** Words of a sha256. */
 export const digestWords = 8;
 
+/** Bytes of records that are handed on together. */
+const blockBytes = 256 * 1024;
+
 interface NameEntry {
   readonly packages: number[];
   readonly providers: number[];
@@ -40,8 +43,8 @@ interface NameEntry {
 
 /** What is gathered while records stream by. */
 interface Gathered {
+  /** All names that are mentioned, in the order of their first mention. */
   readonly names: Map<string, NameEntry>;
-  readonly mentioned: Map<string, number>;
   /** Where each record begins, and where the last one ends. */
   readonly offsets: number[];
   readonly partDigests: Uint8Array[];
@@ -55,16 +58,18 @@ export async function compactIndexOf<Kept>(
   batches: AsyncIterable<readonly PackageRecord[]>,
   keep: (records: AsyncIterable<Uint8Array>) => Promise<Kept>,
 ): Promise<{ readonly tables: Buffer; readonly records: Kept }> {
-  const gathered: Gathered = { names: new Map(), mentioned: new Map(), offsets: [0], partDigests: [] };
-  const records = await keep(partsOf(batches, gathered));
+  const gathered: Gathered = { names: new Map(), offsets: [0], partDigests: [] };
+  const records = await keep(blocksOf(batches, gathered));
   return { tables: layOut(gathered), records };
 }
 
-async function* partsOf(
+async function* blocksOf(
   batches: AsyncIterable<readonly PackageRecord[]>,
   gathered: Gathered,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let part: string[] = [];
+  let block: Uint8Array[] = [];
+  let begin = 0;
   let end = 0;
   for await (const batch of batches) {
     for (const record of batch) {
@@ -72,11 +77,16 @@ async function* partsOf(
       end += Buffer.byteLength(record.record);
       gathered.offsets.push(end);
       if (part.push(record.record) < recordsInPart) continue;
-      yield closePart(part, gathered);
+      block.push(closePart(part, gathered));
       part = [];
+      if (end - begin < blockBytes) continue;
+      yield Buffer.concat(block);
+      block = [];
+      begin = end;
     }
   }
-  if (part.length > 0) yield closePart(part, gathered);
+  if (part.length > 0) block.push(closePart(part, gathered));
+  yield Buffer.concat(block);
 }
 
 function closePart(part: readonly string[], { partDigests }: Gathered): Uint8Array {
@@ -85,9 +95,9 @@ function closePart(part: readonly string[], { partDigests }: Gathered): Uint8Arr
   return bytes;
 }
 
-function enter({ name, provides, mentions }: PackageRecord, { names, mentioned, offsets }: Gathered): void {
+function enter({ name, provides, mentions }: PackageRecord, { names, offsets }: Gathered): void {
   const number = offsets.length - 1;
-  for (const mention of mentions) if (!mentioned.has(mention)) mentioned.set(mention, mentioned.size);
+  for (const mention of mentions) entryOf(names, mention);
   entryOf(names, name).packages.push(number);
   for (const provided of provides) entryOf(names, provided).providers.push(number);
 }
@@ -96,32 +106,33 @@ function entryOf(names: Map<string, NameEntry>, name: string): NameEntry {
   const known = names.get(name);
   if (known !== undefined) return known;
   const entry = { packages: [], providers: [] };
-  names.set(name, entry);
+  // A copy: a part of a text keeps the whole text in memory.
+  names.set(Buffer.from(name).toString(), entry);
   return entry;
 }
 
-function layOut({ names, mentioned, offsets, partDigests }: Gathered): Buffer {
-  const slotCount = 2 ** Math.ceil(Math.log2(Math.max(2, names.size * 2)));
-  const lists: number[] = [];
-  const nameTable: number[] = [];
+function layOut({ names, offsets, partDigests }: Gathered): Buffer {
+  const mentions = [...names].map(([name, entry], mention) => ({ name, mention, ...entry }));
+  const used = mentions.filter(({ packages, providers }) => packages.length > 0 || providers.length > 0);
+  const slotCount = 2 ** Math.ceil(Math.log2(Math.max(2, used.length * 2)));
   const slots = new Uint32Array(slotCount);
+  const nameTable = new Uint32Array(used.length * nameWords);
+  const lists: number[] = [];
   let textBytes = 0;
-  let number = 0;
-  for (const [name, { packages, providers }] of names) {
-    number += 1;
+  for (const [number, { name, mention, packages, providers }] of used.entries()) {
     let slot = hashOfName(name) & (slotCount - 1);
     while (slots[slot] !== 0) slot = (slot + 1) & (slotCount - 1);
-    slots[slot] = number;
+    slots[slot] = number + 1;
     const length = Buffer.byteLength(name);
     const providersStart = lists.length + packages.length;
-    nameTable.push(textBytes, length, lists.length, packages.length, providersStart, providers.length);
-    nameTable.push(mentioned.get(name) ?? 0);
+    const entry = [textBytes, length, lists.length, packages.length, providersStart, providers.length, mention];
+    nameTable.set(entry, number * nameWords);
     for (const one of packages) lists.push(one);
     for (const one of providers) lists.push(one);
     textBytes += length;
   }
-  const header = [compactMagic, compactVersion, offsets.length - 1, names.size, slotCount, lists.length, textBytes];
-  const text = Buffer.from([...names.keys()].join(''));
+  const header = [compactMagic, compactVersion, offsets.length - 1, used.length, slotCount, lists.length, textBytes];
+  const text = Buffer.from(used.map(({ name }) => name).join(''));
   return Buffer.concat([...[header, slots, nameTable, lists, offsets].map(wordsOf), ...partDigests, text]);
 }
 

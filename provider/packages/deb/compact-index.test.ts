@@ -92,6 +92,20 @@ describe('a Packages file', () => {
     expect([...index.names()]).toEqual(['b']);
   });
 
+  it.each([
+    ['ab', ['ab', 'abc']],
+    ['abc', ['abc']],
+    ['abcd', []],
+    ['', ['ab', 'a', 'abc', 'b']],
+  ])('has the names that begin with %j', async (prefix, expected) => {
+    const index = await indexOf(
+      ['ab', 'a', 'abc', 'b'].map((name) => makeStanza(name, { Provides: 'abcde' })).join(''),
+    );
+    expect([...index.names(prefix)]).toEqual(expected);
+    expect([...mergeIndexes([index, await indexOf(makeStanza('abc'))]).names(prefix)]).toEqual(expected);
+    expect([...debIndexOf([...index.names()].flatMap((name) => index.get(name))).names(prefix)]).toEqual(expected);
+  });
+
   it('may be empty, and may lack the last new line', async () => {
     expect([...(await indexOf('')).names()]).toEqual([]);
     expect([...(await indexOf(makeStanza('a').trimEnd())).names()]).toEqual(['a']);
@@ -155,7 +169,9 @@ describe('openCompactIndex', () => {
       bytes.subarray(0, -1),
       Buffer.concat([bytes, Buffer.alloc(1)]),
     ]) {
-      expect(() => openCompactIndex(wrong, () => records, origin)).toThrow(expect.objectContaining({ code: 'repository/malformed' }));
+      expect(() => openCompactIndex(wrong, () => records, origin)).toThrow(
+        expect.objectContaining({ code: 'repository/malformed' }),
+      );
     }
   });
 });

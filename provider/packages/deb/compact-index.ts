@@ -89,6 +89,13 @@ export function openCompactIndex(tables: Buffer, readRecords: ReadBlobPart, orig
     return true;
   }
 
+  function beginsAt(entry: number, prefix: Buffer): boolean {
+    const start = text + word(entry);
+    if (word(entry + 1) < prefix.length) return false;
+    for (let at = 0; at < prefix.length; at += 1) if (tables[start + at] !== prefix[at]) return false;
+    return true;
+  }
+
   function listOf(name: string, which: 0 | 1): readonly DebPackage[] {
     const known = answers[which].get(name);
     if (known !== undefined) return known;
@@ -102,12 +109,13 @@ export function openCompactIndex(tables: Buffer, readRecords: ReadBlobPart, orig
     return found;
   }
 
-  function* names(): Iterable<string> {
+  function* names(prefix = ''): Iterable<string> {
+    const first = Buffer.from(prefix);
     // Names of packages are plain letters, so a character is a byte; those that are only provided may not be.
     const all = tables.toString('latin1', text, text + textBytes);
     for (let entry = nameTable; entry < lists; entry += nameWords) {
-      if (word(entry + 3) === 0) continue;
       const start = word(entry);
+      if (word(entry + 3) === 0 || !beginsAt(entry, first)) continue;
       yield all.slice(start, start + word(entry + 1));
     }
   }

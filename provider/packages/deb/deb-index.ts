@@ -11,8 +11,8 @@ export interface DebIndex {
   providersOf(name: string): readonly DebPackage[];
   /** True when there is a real package `name`; makes no object of it. */
   has(name: string): boolean;
-  /** The names of all real packages, each once. */
-  names(): Iterable<string>;
+  /** The names of all real packages that begin with `prefix`, each once. */
+  names(prefix?: string): Iterable<string>;
   /**
    * Where the name of a real package is first mentioned, as a package or in a relation of one, in apt's order of reading.
    * Only its order means something: of two equal providers apt takes the one mentioned last.
@@ -37,7 +37,7 @@ export function debIndexOf(packages: readonly DebPackage[]): DebIndex {
     get: (name) => byName.get(name) ?? none,
     providersOf: (name) => providers.get(name) ?? none,
     has: (name) => byName.has(name),
-    names: () => byName.keys(),
+    names: (prefix = '') => [...byName.keys()].filter((name) => name.startsWith(prefix)),
   };
 }
 
@@ -78,7 +78,7 @@ export function mergeIndexes(indexes: readonly DebIndex[]): DebIndex {
   }
 
   const has = (name: string): boolean => indexes.some((index) => index.has(name));
-  return { get, providersOf, has, names: () => namesOf(indexes), mentioned };
+  return { get, providersOf, has, names: (prefix) => namesOf(indexes, prefix), mentioned };
 }
 
 /** The names in a `Provides` field, without versions and qualifiers, each once. */
@@ -92,10 +92,10 @@ export function providedNames(provides: string | undefined): readonly string[] {
   return [...names];
 }
 
-function* namesOf(indexes: readonly DebIndex[]): Iterable<string> {
+function* namesOf(indexes: readonly DebIndex[], prefix: string | undefined): Iterable<string> {
   for (const [position, index] of indexes.entries()) {
     const earlier = indexes.slice(0, position);
-    for (const name of index.names()) if (!earlier.some((one) => one.has(name))) yield name;
+    for (const name of index.names(prefix)) if (!earlier.some((one) => one.has(name))) yield name;
   }
 }
 

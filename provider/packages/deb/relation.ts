@@ -180,19 +180,19 @@ function malformed(text: string, whole: string): PrivateImageError<RelationError
   );
 }
 
-const nameEnd = /[\s(),|[\]<>:]|$/g;
-const nextPart = /[,|]\s*|$/g;
+const [colon, comma, bar, space, tab] = [58, 44, 124, 32, 9];
+const nameEnds = new Set([...' \t\n\r\f\v(),|[]<>:'].map((end) => end.charCodeAt(0)));
 
 /** The names that `field` speaks of, in order; those with an architecture are names of their own to apt, and left out. */
 export function mentionedNames(field: string): readonly string[] {
   const names: string[] = [];
   for (let start = 0; start < field.length; ) {
-    nameEnd.lastIndex = start;
-    const end = nameEnd.exec(field)?.index ?? field.length;
-    if (end > start && field[end] !== ':') names.push(field.slice(start, end));
-    nextPart.lastIndex = end;
-    const next = nextPart.exec(field);
-    start = next === null || next[0] === '' ? field.length : next.index + next[0].length;
+    let end = start;
+    while (end < field.length && !nameEnds.has(field.charCodeAt(end))) end += 1;
+    if (end > start && field.charCodeAt(end) !== colon) names.push(field.slice(start, end));
+    while (end < field.length && field.charCodeAt(end) !== comma && field.charCodeAt(end) !== bar) end += 1;
+    start = end + 1;
+    while (field.charCodeAt(start) === space || field.charCodeAt(start) === tab) start += 1;
   }
   return names;
 }

@@ -171,9 +171,12 @@ export function unreachable(repository: string, error: unknown): unknown {
 
 async function verify(context: ReleaseContext, source: ReleaseSource, content: ReleaseContent): Promise<SignedText> {
   const { repository } = source;
-  const isClearSigned = content.signature === undefined && Buffer.from(content.content.subarray(0, 5)).toString('latin1') === '-----';
+  const isClearSigned =
+    content.signature === undefined && Buffer.from(content.content.subarray(0, 5)).toString('latin1') === '-----';
   if (source.allowUnsigned && (source.keyring.length === 0 || (content.signature === undefined && !isClearSigned))) {
-    const text = isClearSigned ? splitClearSigned(content.content, repository).text : Buffer.from(content.content).toString('utf8');
+    const text = isClearSigned
+      ? splitClearSigned(content.content, repository).text
+      : Buffer.from(content.content).toString('utf8');
     return { text, signedBy: 'nobody' };
   }
   const verifier = { keys: await readKeyring(source.keyring, repository), now: context.clock(), repository };

@@ -1,0 +1,93 @@
+import type { Accounts, User } from './configuration.js';
+import { imageError } from './image-error.js';
+import { rootDirectory, rootFile } from './root-file-system.js';
+import type { RootFileSystem } from './root-file-system.js';
+
+interface Account {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+}
+
+const passwdPath = 'etc/passwd';
+const groupPath = 'etc/group';
+const shadowPath = 'etc/shadow';
+const shadowMode = 0o640;
+const homeMode = 0o700;
+/** The home of those who have none. */
+const noHome = '/dev/null';
+
+/**
+ * Adds the users and groups of the configuration behind those that packages bring, as apko does it, and makes every home that is
+ * missing. Gives the user that the image runs as, as a number where the name is known; undefined when nothing is said.
+ *
+ * Throws `image/bad-configuration` for a user that nobody is.
+ */
+export async function writeApkAccounts(root: RootFileSystem, accounts: Accounts): Promise<string | undefined> {
+  if (accounts.groups.length > 0) {
+    const groups = accounts.groups.map(({ name, gid, members }) => `${name}:x:${gid}:${members.join(',')}`);
+    await append(root, groupPath, groups, rootFile.mode);
+  }
+  const lines = await append(root, passwdPath, accounts.users.map(passwdLine), rootFile.mode);
+  if (accounts.users.length > 0) {
+    const shadow = accounts.users.map(({ name }) => `${name}:!:::::::`);
+    await append(root, shadowPath, shadow, shadowMode);
+  }
+  const users = lines.map(accountOf);
+  for (const user of users) makeHome(root, user);
+  return runAs(accounts.runAs, users);
+}
+
+/** The lines of the file with `more` behind them; it keeps its mode and owner when it is there. */
+async function append(
+  root: RootFileSystem,
+  path: string,
+  more: readonly string[],
+  mode: number,
+): Promise<readonly string[]> {
+  const real = root.realPath(path);
+  const there = real === undefined ? undefined : root.entry(real);
+  const before = there === undefined ? '' : ((await root.read([path])).get(path)?.toString('utf8') ?? '');
+  const lines = [...before.split('\n').filter((line) => line.trim() !== ''), ...more];
+  const attributes = { mode: there?.mode ?? mode, uid: there?.uid ?? 0, gid: there?.gid ?? 0 };
+  root.writeFile(real ?? path, lines.map((line) => `${line}\n`).join(''), attributes);
+  return lines;
+}
+
+function passwdLine({ name, uid, gid, homeDir, shell }: User): string {
+  return `${name}:x:${uid}:${gid}:Account created by apko:${homeDir ?? `/home/${name}`}:${shell ?? '/bin/sh'}`;
+}
+
+function accountOf(line: string): Account {
+  const [name = '', , uid = '', gid = '', , home = ''] = line.trim().split(':');
+  return { name, uid: Number(uid), gid: Number(gid), home };
+}
+
+/** A folder that is there already may be everyone's, as `/bin`: it stays as it is. */
+function makeHome(root: RootFileSystem, { name, uid, gid, home }: Account): void {
+  const path = home.split('/').filter(Boolean).join('/');
+  if (home === noHome || path === '') return;
+  const real = root.realPath(path);
+  if (real !== undefined && root.entry(real)?.type !== 'directory') {
+    throw imageError('image/bad-configuration', `The home directory ${home} of ${name} is no directory`, {
+      hint: 'Give the user another home directory.',
+      data: { user: name, path: home },
+    });
+  }
+  if (real !== undefined) return;
+  const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  if (parent !== '' && root.realPath(parent) === undefined) root.directory(parent, rootDirectory);
+  root.directory(path, { mode: homeMode, uid, gid });
+}
+
+function runAs(wanted: string | undefined, users: readonly Account[]): string | undefined {
+  if (wanted === undefined || wanted === '') return undefined;
+  const user = users.find(({ name }) => name === wanted);
+  if (user !== undefined) return String(user.uid);
+  if (/^\d+(?::\d+)?$/.test(wanted) || wanted === 'root') return wanted;
+  throw imageError('image/bad-configuration', `The image is to run as ${wanted}, who is no user of it`, {
+    hint: `Users are ${users.map(({ name }) => name).join(', ')}.`,
+    data: { user: wanted },
+  });
+}

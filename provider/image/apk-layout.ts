@@ -1,0 +1,137 @@
+import type { ApkPackage } from '../packages/apk/apk-package.js';
+import { readDependency } from '../packages/apk/dependency.js';
+import { keeperOf } from '../packages/apk/file-owner.js';
+import { inInstallOrder } from '../packages/apk/install-order.js';
+import type { ApkRecord } from './apk-record.js';
+import { parentOf } from './file-list.js';
+import type { ListedEntry } from './file-list.js';
+import { imageError } from './image-error.js';
+import type { MergedFiles, MergeRules } from './merge.js';
+import type { RecipePackage } from './recipe.js';
+
+/** A package as far as apk's rules look at it. */
+export interface ApkLaid {
+  readonly recipe: RecipePackage;
+  readonly files: readonly ListedEntry[];
+  readonly record: ApkRecord | undefined;
+}
+
+/** `laid` in the order in which apk would install them for `requests`. */
+export function inOrderOfInstall<Laid extends ApkLaid>(
+  laid: readonly Laid[],
+  requests: readonly string[],
+): readonly Laid[] {
+  const byPackage = new Map(laid.map((one) => [asIndexed(one), one]));
+  return inInstallOrder([...byPackage.keys()], requests).flatMap((one) => byPackage.get(one) ?? []);
+}
+
+/**
+ * Whose a file is, as for apk and apko: what has the same content stays with the package that is installed first; else origin,
+ * `replaces` and its priority decide.
+ */
+export function apkMergeRules(laid: readonly ApkLaid[]): MergeRules {
+  const records = new Map(laid.map(({ recipe, record }) => [recipe.package.name, record]));
+  return {
+    isSame: (left, right) =>
+      left.type === right.type && left.digest === right.digest && left.linkTarget === right.linkTarget,
+    keeperOf: (holder, newcomer) => {
+      const owner = records.get(holder.name);
+      const comer = records.get(newcomer.name);
+      if (owner === undefined || comer === undefined) return 'nobody';
+      // Of one origin the later one wins, unless the earlier says that it replaces the later.
+      if (owner.info.origin === comer.info.origin && names(owner, newcomer.name) && !names(comer, holder.name))
+        return 'holder';
+      const keeper = keeperOf(owner, comer);
+      return keeper === 'owner' ? 'holder' : keeper;
+    },
+  };
+}
+
+/** Where folders that are links may lie: the links of a merged /usr, `/var/run` and their like. */
+const foldersOfLinks = new Set(['', 'usr', 'usr/local', 'var']);
+
+/**
+ * Folders that a package brings as links to folders of the image, with where they lead: what other packages have below them lies
+ * there, as apko follows these links. Only links that stand where a merged /usr has them are followed: through any other, nothing
+ * is written.
+ */
+export function linkedFolders(laid: readonly ApkLaid[]): Readonly<Record<string, string>> {
+  const folders = new Set(laid.flatMap(({ files }) => files.filter(({ type }) => type === 'directory')).map(pathOf));
+  const found: [string, string][] = [];
+  for (const { files } of laid) {
+    for (const entry of files) {
+      if (entry.type !== 'symlink' || !foldersOfLinks.has(parentOf(entry.path))) continue;
+      const target = targetOf(entry);
+      if (target !== undefined && target !== entry.path && folders.has(target)) found.push([entry.path, target]);
+    }
+  }
+  const links = new Map(found);
+  // A link may lead through another one: /lib64 → lib, /lib → usr/lib.
+  return Object.fromEntries(found.map(([path, target]) => [path, links.get(target) ?? target]));
+}
+
+/**
+ * What each package loses, with the empty folders below `lib/apk`: there, the image has a link to where the package database is.
+ * They are taken out of the tree. Throws `image/file-conflict` for a package with files there, as apko does.
+ */
+export function withoutLibApk(
+  laid: readonly ApkLaid[],
+  { tree, dropped }: MergedFiles,
+): ReadonlyMap<string, readonly string[]> {
+  if (tree.get('lib/apk')?.type !== 'directory') return dropped;
+  const lost = new Map(dropped);
+  for (const { recipe, files } of laid) {
+    const here = files.filter(({ path }) => path === 'lib/apk' || path.startsWith('lib/apk/'));
+    const file = here.find(({ type }) => type !== 'directory');
+    if (file !== undefined) {
+      throw imageError(
+        'image/file-conflict',
+        `Package ${recipe.package.name} ${recipe.package.version} brings /${file.path}, but /lib/apk is a link to the package database`,
+        {
+          hint: 'Leave the package out.',
+          data: { path: file.path, packages: [recipe.package.name] },
+        },
+      );
+    }
+    if (here.length === 0) continue;
+    for (const { path } of here) tree.delete(path);
+    lost.set(recipe.package.name, [...(lost.get(recipe.package.name) ?? []), ...here.map(pathOf)]);
+  }
+  return lost;
+}
+
+/** The package as an index would describe it; what its own metadata says is more than a plan keeps. */
+function asIndexed({ recipe, record }: ApkLaid): ApkPackage {
+  const info = record?.info;
+  return {
+    ...recipe.package,
+    format: 'apk',
+    depends: info?.depends.join(' '),
+    provides: info?.provides.join(' '),
+    installIf: info?.installIf.join(' '),
+    replaces: info?.replaces.join(' '),
+    replacesPriority: info?.replacesPriority ?? 0,
+    providerPriority: info?.providerPriority ?? 0,
+    buildTime: info?.buildTime ?? 0,
+    commit: info?.commit,
+  };
+}
+
+function names(one: ApkRecord, name: string): boolean {
+  return one.info.replaces.some((atom) => readDependency(atom)?.name === name);
+}
+
+/** Where a link leads, if it stays in the root; links on the way are not followed. */
+function targetOf({ path, linkTarget = '' }: ListedEntry): string | undefined {
+  const parts = linkTarget.startsWith('/') ? [] : parentOf(path).split('/').filter(Boolean);
+  for (const part of linkTarget.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.pop() === undefined) return undefined;
+  }
+  return parts.length === 0 ? undefined : parts.join('/');
+}
+
+function pathOf({ path }: ListedEntry): string {
+  return path;
+}

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { openApkArchive } from '../packages/apk/apk-archive.js';
+import type { ApkArchive, DataSection } from '../packages/apk/apk-archive.js';
+import { verifiedEntry } from '../packages/apk/apk-entry.js';
+import type { ApkEntry } from '../packages/apk/apk-entry.js';
+import { inflateMembers } from '../packages/apk/gzip-members.js';
+import type { InstalledEntry } from '../packages/apk/installed.js';
+import type { ArchiveEntry } from '../packages/archive.js';
+import { readTar } from '../packages/tar.js';
+import { openStore } from '../store/open-store.js';
+import type { Store } from '../store/store.js';
+import type { Digest } from '../support/digest.js';
+import type { Task } from '../support/tasks.js';
+import { storeApkRecord } from './apk-record.js';
+import { storeFileList } from './file-list.js';
+import { globMatcher } from './glob.js';
+import { canonicalPath, packageLayout } from './package-layout.js';
+import { writeSegment } from './segment-writer.js';
+import type { Segment, SegmentSettings } from './segment.js';
+
+/** Arguments of the task. */
+export interface ApkSegmentRequest {
+  readonly storeRoot: string;
+  readonly archive: Digest;
+  readonly name: string;
+  readonly version: string;
+  /** What the signed index states: lowercase hex sha1 of the control member. */
+  readonly controlSha1: string;
+  /** Bytes of the archive. */
+  readonly size: number;
+  /** In words, for errors: `package busybox 1.37.0-r0 x86_64`. */
+  readonly subject: string;
+  readonly settings: SegmentSettings;
+}
+
+/** Changes when the same archive and settings would give another segment. */
+export const apkSegmentFormat = 'apk segment 1';
+
+/**
+ * Makes the segment of an `.apk` that is in the store. Its data section is a compressed tar with an end, which is a layer
+ * already: where the package may have one to itself and nothing in it has to be changed, it is left as it stands, verified, and
+ * compressed by nobody again. Else the entries are written anew, without directories and end, as for every format.
+ *
+ * As with apko, everything that a package brings is root's, and a directory has nothing but permission bits.
+ */
+export const apkSegmentTask: Task<ApkSegmentRequest, Segment> = {
+  module: import.meta.url,
+  name: 'apkSegmentTask',
+  run: makeApkSegment,
+};
+
+const permissionBits = 0o777;
+
+/** A tar of `size` bytes of content is mostly headers when the files are small; nothing honest exceeds this. */
+function likelyDataBytes(installedSize: number): number {
+  return 8 * installedSize + 256 * 1024 * 1024;
+}
+
+async function makeApkSegment(request: ApkSegmentRequest): Promise<Segment> {
+  const { archive: digest, name, version, controlSha1, size, settings } = request;
+  const store = openStore(request.storeRoot);
+  const archive = await openApkArchive(() => store.open(digest), { name, version, trust: { controlSha1 } });
+  const survey = settings.alone ? await surveyData(store, request, archive) : undefined;
+  const made = survey?.segment ?? (await rewrite(store, request, archive));
+  const record = await storeApkRecord(store, {
+    info: archive.info,
+    size,
+    controlSha1,
+    entries: made.entries,
+    controlFiles: archive.controlFiles,
+  });
+  return { ...made.segment, record };
+}
+
+interface MadeSegment {
+  readonly segment: Segment;
+  readonly entries: readonly InstalledEntry[];
+}
+
+async function rewrite(store: Store, request: ApkSegmentRequest, archive: ApkArchive): Promise<MadeSegment> {
+  const { subject, settings } = request;
+  const recorded = new Map<string, InstalledEntry>();
+  async function* entries(): AsyncGenerator<ArchiveEntry> {
+    for await (const entry of archive.entries()) {
+      recorded.set(entry.path, installedEntry(entry));
+      yield asLaidOut(entry);
+    }
+  }
+  const segment = await writeSegment(store, { subject, replaces: '', entries }, settings);
+  return { segment, entries: [...recorded.values()] };
+}
+
+/** Reads the data section to its end, and leaves it as it stands if it can be; undefined in `segment` when it cannot. */
+async function surveyData(
+  store: Store,
+  request: ApkSegmentRequest,
+  archive: ApkArchive,
+): Promise<{ readonly segment: MadeSegment | undefined }> {
+  const { subject, settings } = request;
+  const changes = changeFinder(settings);
+  const layout = packageLayout(subject, settings, new Set());
+  const recorded: InstalledEntry[] = [];
+  const hash = createHash('sha256');
+  const maxBytes = likelyDataBytes(archive.info.installedSize);
+  let tarSize = 0;
+  let isChanged = false;
+
+  async function* tar(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of inflateMembers(store.open(request.archive), archive.data.offset, maxBytes, subject)) {
+      hash.update(chunk);
+      tarSize += chunk.length;
+      yield chunk;
+    }
+  }
+  async function* entries(): AsyncGenerator<ArchiveEntry> {
+    for await (const plain of readTar(tar(), { subject, maxBytes })) {
+      const entry = verifiedEntry(plain, subject);
+      recorded.push(installedEntry(entry));
+      isChanged ||= changes(entry);
+      yield asLaidOut(entry);
+    }
+  }
+
+  for await (const { body } of layout.entries(entries())) {
+    if (isChanged) return { segment: undefined };
+    for await (const chunk of body) void chunk;
+  }
+  if (isChanged) return { segment: undefined };
+  const { digest, size } = archive.data;
+  const blob = await store.put(bytesOf(store.open(request.archive), archive.data), { digest, size });
+  const files = await storeFileList(store, layout.files());
+  const diffId: Digest = `sha256:${hash.digest('hex')}`;
+  return {
+    segment: {
+      segment: { blob, tarSize, files, newest: layout.newest(), replaces: '', diffId },
+      entries: recorded,
+    },
+  };
+}
+
+/** Tells which entries do not stay as they are. */
+function changeFinder(settings: SegmentSettings): (entry: ApkEntry) => boolean {
+  const isExcluded = globMatcher(settings.exclude);
+  const dropped = new Set(settings.dropped);
+  return (entry) =>
+    entry.uid !== 0 ||
+    entry.gid !== 0 ||
+    (entry.type === 'directory' && (entry.mode & ~permissionBits) !== 0) ||
+    (entry.type !== 'file' && entry.type !== 'directory' && entry.xattrs !== undefined) ||
+    settings.directoryLinks[entry.path] !== undefined ||
+    canonicalPath(entry.path, settings.directoryLinks) !== entry.path ||
+    dropped.has(entry.path) ||
+    isExcluded(entry.path);
+}
+
+function asLaidOut(entry: ApkEntry): ArchiveEntry {
+  const { checksum: _, xattrs, ...rest } = entry;
+  const mode = entry.type === 'directory' ? entry.mode & permissionBits : entry.mode;
+  const keepsXattrs = entry.type === 'file' || entry.type === 'directory';
+  return { ...rest, mode, uid: 0, gid: 0, ...(keepsXattrs && xattrs !== undefined ? { xattrs } : {}) };
+}
+
+function installedEntry({ path, type, mode, uid, gid, checksum }: ApkEntry): InstalledEntry {
+  return { path, type, mode, uid, gid, ...(checksum === undefined ? {} : { checksum }) };
+}
+
+async function* bytesOf(source: AsyncIterable<Uint8Array>, { offset, size }: DataSection): AsyncGenerator<Uint8Array> {
+  let position = 0;
+  for await (const chunk of source) {
+    const from = Math.max(0, offset - position);
+    const to = Math.min(chunk.length, offset + size - position);
+    position += chunk.length;
+    if (from < to) yield chunk.subarray(from, to);
+  }
+}

@@ -1,0 +1,92 @@
+import { accountTables, makeHomes, runAsOf, writeAccounts } from './accounts.js';
+import { writeApkAccounts } from './apk-accounts.js';
+import { makeBase, makeDevices, writeDatabase } from './apk-base.js';
+import { trustBundledCertificates, trustConfiguredCertificates } from './apk-certificates.js';
+import { applyApkPaths } from './apk-paths.js';
+import type { ApkRecipe } from './apk-recipe.js';
+import { apkoFileText } from './apko-file.js';
+import { applyReplacements } from './apply-replacements.js';
+import { linkBusybox } from './busybox-links.js';
+import type { LaidPackages } from './lay-packages.js';
+import { updateLibraryCache } from './library-cache.js';
+import { applyPathMutations, makeStandardFolders, makeWorkingDirectory } from './path-mutations.js';
+import type { ImageRecipe, RecipeFile } from './recipe.js';
+import type { RootFileSystem } from './root-file-system.js';
+import { writeSupervisionTree } from './supervision-tree.js';
+import { trustCertificates } from './trust.js';
+
+/** Writes what is no package's. Gives what the image runs as; undefined when nothing is said. */
+export function configureRoot(
+  root: RootFileSystem,
+  recipe: ImageRecipe,
+  packages: LaidPackages,
+  created: number,
+): Promise<string | undefined> {
+  return recipe.apk === undefined
+    ? configureDebian(root, recipe)
+    : configureAsApko(root, recipe, recipe.apk, packages, created);
+}
+
+/** Writes the file bundles: the last that is written. */
+export async function writeBundles(root: RootFileSystem, recipe: ImageRecipe): Promise<void> {
+  writeFiles(root, recipe.files);
+  if (recipe.apk === undefined) await trustCertificates(root, recipe.certificates);
+  else await trustBundledCertificates(root, recipe.certificates);
+}
+
+async function configureDebian(root: RootFileSystem, recipe: ImageRecipe): Promise<string> {
+  const { configuration, replacements } = recipe;
+  const names = new Set(recipe.packages.map((one) => one.package.name));
+  await applyReplacements(root, replacements, names);
+  writeFiles(root, recipe.starterFiles);
+  makeStandardFolders(root);
+  const tables = await accountTables(root, replacements, names, configuration.accounts);
+  writeAccounts(root, tables);
+  makeHomes(root, configuration.accounts);
+  writeSupervisionTree(root, configuration.entrypoint);
+  await applyPathMutations(root, configuration.paths);
+  const user = runAsOf(configuration.accounts.runAs, tables);
+  makeWorkingDirectory(root, configuration.workDir, user);
+  return String(user.uid);
+}
+
+/** In apko's order: what comes later sees what came before. */
+async function configureAsApko(
+  root: RootFileSystem,
+  recipe: ImageRecipe,
+  apk: ApkRecipe,
+  { laid, links }: LaidPackages,
+  created: number,
+): Promise<string | undefined> {
+  const { configuration } = recipe;
+  const packages = laid.flatMap(({ record, settings }) =>
+    record === undefined ? [] : [{ record, directoryLinks: settings.directoryLinks }],
+  );
+  const records = packages.map(({ record }) => record);
+  makeBase(root, links);
+  await writeDatabase(root, recipe, apk, packages, created);
+  await applyReplacements(root, recipe.replacements, new Set(records.map(({ info }) => info.name)));
+  writeFiles(root, recipe.starterFiles);
+  const user = await writeApkAccounts(root, configuration.accounts);
+  if (apk.file !== undefined) {
+    const infos = records.map(({ info }) => info);
+    const text = apkoFileText(apk.file, recipe.architecture, infos, user);
+    root.writeFile('etc/apko.json', text, { mode: 0o444, uid: 0, gid: 0 });
+  }
+  await applyApkPaths(root, configuration.paths);
+  await trustConfiguredCertificates(root, apk, records);
+  writeSupervisionTree(root, configuration.entrypoint);
+  await linkBusybox(
+    root,
+    records.map(({ info }) => info),
+  );
+  makeDevices(root);
+  await updateLibraryCache(root, 'apko');
+  return user;
+}
+
+function writeFiles(root: RootFileSystem, files: readonly RecipeFile[]): void {
+  for (const { path, content, size, mode } of files) {
+    root.writeStoredFile(path.replace(/^\/+/, ''), { digest: content, size }, { mode, uid: 0, gid: 0 });
+  }
+}

@@ -1,0 +1,123 @@
+import pLimit from 'p-limit';
+import type { Store } from '../store/store.js';
+import type { Report } from '../support/progress.js';
+import { directoryLinksOf, setuidOf } from './apply-replacements.js';
+import { apkMergeRules, inOrderOfInstall, linkedFolders, withoutLibApk } from './apk-layout.js';
+import { readApkRecord } from './apk-record.js';
+import type { ApkRecord } from './apk-record.js';
+import { readFileList } from './file-list.js';
+import type { ListedEntry } from './file-list.js';
+import { leastOwnLayer } from './layer-plan.js';
+import { mergePackages } from './merge.js';
+import type { MergedFiles, MergeRules } from './merge.js';
+import { mayReplace, segmentOf } from './package-segments.js';
+import type { SegmentContext } from './package-segments.js';
+import type { ImageRecipe, RecipePackage } from './recipe.js';
+import type { Segment, SegmentSettings } from './segment.js';
+
+/** What laying packages out takes beside the recipe; nothing of it is in the image. */
+export interface LayContext extends SegmentContext {
+  readonly store: Store;
+  readonly report: Report;
+  /** Most packages that are laid out at the same time. */
+  readonly concurrency: number;
+}
+
+/** A package of the recipe with its segment. */
+export interface LaidPackage {
+  readonly recipe: RecipePackage;
+  readonly settings: SegmentSettings;
+  readonly segment: Segment;
+  readonly files: readonly ListedEntry[];
+  /** Of apk packages. */
+  readonly record: ApkRecord | undefined;
+}
+
+/** All packages where the image has them. */
+export interface LaidPackages {
+  /** In the order in which they were laid over one another: by name, or in apk's order of installation. */
+  readonly laid: readonly LaidPackage[];
+  readonly merged: MergedFiles;
+}
+
+/**
+ * Lays the packages of `recipe` out, each as nothing but its format and the other packages demand. Throws `image/…` and
+ * `archive/…`.
+ */
+export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): Promise<LaidPackages> {
+  const { store, report, signal } = context;
+  const limit = pLimit(context.concurrency);
+  const base = {
+    exclude: recipe.exclude,
+    directoryLinks: directoryLinksOf(recipe.replacements),
+    setuid: [...setuidOf(recipe.replacements), ...setuidByPaths(recipe)],
+    dropped: [],
+  };
+  let done = 0;
+
+  async function layOut(one: RecipePackage, settings: SegmentSettings): Promise<LaidPackage> {
+    signal?.throwIfAborted();
+    const segment = await segmentOf(context, one, settings);
+    done = Math.min(done + 1, recipe.packages.length);
+    report({ kind: 'status', message: `laying out ${recipe.architecture} packages ${done}/${recipe.packages.length}` });
+    const record = segment.record === undefined ? undefined : await readApkRecord(store, segment.record);
+    return { recipe: one, settings, segment, files: await readFileList(store, segment.files), record };
+  }
+
+  /** Those whose settings have changed, anew. */
+  function again(
+    laid: readonly LaidPackage[],
+    changed: (one: LaidPackage) => SegmentSettings | undefined,
+  ): Promise<readonly LaidPackage[]> {
+    return Promise.all(
+      laid.map((one) => {
+        const settings = changed(one);
+        return settings === undefined ? one : limit(() => layOut(one.recipe, settings));
+      }),
+    );
+  }
+
+  const packages = [...recipe.packages].sort((left, right) => (left.package.name < right.package.name ? -1 : 1));
+  const first = await Promise.all(
+    packages.map((one) =>
+      limit(() => layOut(one, { ...base, alone: one.package.archive.size >= leastOwnLayer })),
+    ),
+  );
+  const isApk = recipe.apk !== undefined;
+  const ordered = recipe.apk === undefined ? first : inOrderOfInstall(first, recipe.apk.requests);
+  const links = isApk ? linkedFolders(ordered) : {};
+  const linked = await again(ordered, (one) =>
+    one.files.some(({ path }) => isAtOrBelow(path, links))
+      ? { ...one.settings, directoryLinks: { ...one.settings.directoryLinks, ...links } }
+      : undefined,
+  );
+  const merged = merge(linked, isApk ? apkMergeRules(linked) : undefined);
+  const dropped = isApk ? withoutLibApk(linked, merged) : merged.dropped;
+  // Who loses a file to another package is laid out again without it.
+  const laid = await again(linked, (one) => {
+    const paths = dropped.get(one.recipe.package.name);
+    return paths === undefined ? undefined : { ...one.settings, dropped: [...paths].sort() };
+  });
+  return { laid, merged: { ...merged, dropped } };
+}
+
+function merge(laid: readonly LaidPackage[], rules: MergeRules | undefined): MergedFiles {
+  const packages = laid.map(({ recipe: one, segment, files }) => ({
+    name: one.package.name,
+    version: one.package.version,
+    files,
+    replaces: (other: { readonly name: string; readonly version: string }) => mayReplace(one, segment, other),
+  }));
+  return rules === undefined ? mergePackages(packages) : mergePackages(packages, rules);
+}
+
+/** Who gives a path setuid or setgid in the configuration has declared that it is meant. */
+function setuidByPaths(recipe: ImageRecipe): readonly string[] {
+  return recipe.configuration.paths
+    .filter(({ permissions }) => ((permissions ?? 0) & 0o6000) !== 0)
+    .map(({ path }) => path.replace(/^\/+/, ''));
+}
+
+function isAtOrBelow(path: string, links: Readonly<Record<string, string>>): boolean {
+  return Object.keys(links).some((link) => path === link || path.startsWith(`${link}/`));
+}
