@@ -32,9 +32,7 @@ function suiteOf(
 ): Suite {
   const trusted = suite.keys.flatMap((name) => keys.get(name) ?? []);
   const trust =
-    file.format === 'deb'
-      ? { keyring: trusted.map((key) => key.content), keys: [] }
-      : { keyring: [], keys: trusted };
+    file.format === 'deb' ? { keyring: trusted.map((key) => key.content), keys: [] } : { keyring: [], keys: trusted };
   return {
     name: suite.name,
     version: suite.version,

@@ -36,7 +36,10 @@ const key = z.strictObject({
   /** Relative to this file. */
   file: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9@./-]*\.(?:asc|rsa\.pub)$/, 'must be the path of an .asc or .rsa.pub file below this folder')
+    .regex(
+      /^[a-z0-9][a-z0-9@./-]*\.(?:asc|rsa\.pub)$/,
+      'must be the path of an .asc or .rsa.pub file below this folder',
+    )
     .refine((value) => !value.includes('..')),
   fingerprint: z
     .string()
@@ -75,7 +78,11 @@ export const distributionSchema = z
     value.keys.forEach((one, index) => {
       const path = ['keys', index];
       if (!one.file.endsWith(form.ending)) {
-        context.addIssue({ code: 'custom', path: [...path, 'file'], message: `must end in ${form.ending} for ${value.format}` });
+        context.addIssue({
+          code: 'custom',
+          path: [...path, 'file'],
+          message: `must end in ${form.ending} for ${value.format}`,
+        });
       }
       if (one.fingerprint.length !== form.digits) {
         const message = `must have ${form.digits} hex digits for ${value.format}`;

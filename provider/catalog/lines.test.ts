@@ -83,6 +83,42 @@ describe('lines of the shipped starters', () => {
         ['13', 'trixie', '13.2'],
       ],
     ],
+    [
+      'static',
+      { 'base-files': ['12.4+deb12u15'] },
+      { 'base-files': ['13.8+deb13u7'] },
+      [
+        ['12', 'bookworm', '12.15'],
+        ['13', 'trixie', '13.7'],
+      ],
+    ],
+    [
+      'postgres',
+      { 'postgresql-15': ['15.20-0+deb12u1'], 'postgresql-client-15': ['15.20-0+deb12u1'], postgresql: ['15+248'] },
+      { 'postgresql-17': ['17.12-0+deb13u1'], 'postgresql-17-jsquery': ['1.1.1-6'] },
+      [
+        ['15', 'bookworm', '15.20'],
+        ['17', 'trixie', '17.12'],
+      ],
+    ],
+    [
+      'redis',
+      { 'redis-server': ['5:7.0.15-1~deb12u10'], redis: ['5:7.0.15-1~deb12u10'] },
+      { 'redis-server': ['5:8.0.2-3+deb13u3'] },
+      [
+        ['7.0', 'bookworm', '7.0.15'],
+        ['8.0', 'trixie', '8.0.2'],
+      ],
+    ],
+    [
+      'haproxy',
+      { haproxy: ['2.6.12-1+deb12u4'], 'haproxy-doc': ['2.6.12-1+deb12u4'] },
+      { haproxy: ['3.0.11-1+deb13u5'] },
+      [
+        ['2.6', 'bookworm', '2.6.12'],
+        ['3.0', 'trixie', '3.0.11'],
+      ],
+    ],
   ])('%s', (name, bookworm, trixie, expected) => {
     const found = discover(name, bookworm, trixie);
     expect(found.map(({ line, suite, version }) => [line, suite, version])).toEqual(expected);
@@ -91,6 +127,21 @@ describe('lines of the shipped starters', () => {
 });
 
 describe('line discovery', () => {
+  it('takes all lines of Java that a suite has, and Valkey from the one suite that has it', () => {
+    const java = discover(
+      'java',
+      { 'openjdk-17-jre-headless': ['17.0.21+9-1~deb12u1'], 'openjdk-17-jre': ['17.0.21+9-1~deb12u1'] },
+      { 'openjdk-25-jre-headless': ['25.0.5+8-1~deb13u1'], 'openjdk-21-jre-headless': ['21.0.13+9-1~deb13u2'] },
+    );
+    expect(java.map(({ line, suite, version }) => [line, suite, version])).toEqual([
+      ['17', 'bookworm', '17.0.21'],
+      ['21', 'trixie', '21.0.13'],
+      ['25', 'trixie', '25.0.5'],
+    ]);
+    const valkey = discover('valkey', {}, { 'valkey-server': ['8.1.1+dfsg1-3+deb13u3'] });
+    expect(valkey).toMatchObject([{ line: '8.1', suite: 'trixie', version: '8.1.1' }]);
+  });
+
   it('takes a release without a point release as the zeroth', () => {
     expect(discover('base', {}, { 'base-files': ['13.8'] })).toMatchObject([{ line: '13', version: '13.0' }]);
   });

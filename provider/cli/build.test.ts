@@ -3,14 +3,11 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileStamps } from '../../tests/fixtures/file-stamps.js';
 import { runCommand } from '../../tests/fixtures/memory-terminal.js';
-import { openSmallWorld, type SmallWorld } from '../../tests/fixtures/small-world.js';
+import { openSmallWorld } from '../../tests/fixtures/small-world.js';
 import type { PublishedImage } from '../creator/published.js';
 import { exitCodes } from './terminal.js';
 
-let world: SmallWorld;
-beforeAll(async () => {
-  world = await openSmallWorld();
-});
+const world = await openSmallWorld();
 afterAll(() => world.close());
 
 function run(line: string) {

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../tests/fixtures/memory-terminal.js';
-import { openSmallWorld, type SmallWorld } from '../../tests/fixtures/small-world.js';
+import { openSmallWorld } from '../../tests/fixtures/small-world.js';
 import { exitCodes } from './terminal.js';
 
-let world: SmallWorld;
-beforeAll(async () => {
-  world = await openSmallWorld();
-});
+const world = await openSmallWorld();
 afterAll(() => world.close());
 
 /** Runs a command line; its words have no spaces in them. */

@@ -38,9 +38,8 @@ export function resolveCommand(packages: readonly string[], options: ResolveOpti
     for (const conflict of conflicts) terminal.writeError(`${conflict}\n`);
     const solved = results.flatMap((result) => ('packages' in result ? [result] : []));
     if (options.json === true) {
-      const byArchitecture = solved.map(({ architecture, packages: resolved }) => [
-        architecture,
-        {
+      const byArchitecture = solved.map(({ architecture, packages: resolved }) => ({
+        [architecture]: {
           packages: resolved.map(({ name, version, archive }) => ({
             name,
             version,
@@ -49,8 +48,9 @@ export function resolveCommand(packages: readonly string[], options: ResolveOpti
             size: archive.size,
           })),
         },
-      ]);
-      terminal.write(`${JSON.stringify({ architectures: Object.fromEntries(byArchitecture), conflicts }, null, 2)}\n`);
+      }));
+      const architectures: unknown = Object.assign({}, ...byArchitecture);
+      terminal.write(`${JSON.stringify({ architectures, conflicts }, null, 2)}\n`);
     } else {
       const lines = solved.flatMap((result) => result.packages.map(({ name, version }) => `${name}=${version}\n`));
       terminal.write([...new Set(lines)].sort().join(''));

@@ -2,29 +2,29 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSmallWorld, type SmallWorld } from '../../tests/fixtures/small-world.js';
 import { runProgram } from './program.js';
 
-let world: SmallWorld;
-beforeAll(async () => {
-  world = await openSmallWorld();
-});
-afterAll(() => world.close());
-
-async function run(...args: string[]): Promise<{ code: number; out: string; error: string }> {
-  let out = '';
-  let error = '';
-  const code = await runProgram(['search', ...args], {
-    environment: world.environment(),
-    workingDirectory: world.folder,
-    home: world.folder,
-    clock: () => world.now,
-    signal: new AbortController().signal,
-    write: (text) => (out += text),
-    writeError: (text) => (error += text),
-    isTerminal: false,
-  });
-  return { code, out, error };
-}
-
 describe('private-image search', () => {
+  let world: SmallWorld;
+  beforeAll(async () => {
+    world = await openSmallWorld();
+  });
+  afterAll(() => world.close());
+
+  async function run(...args: string[]): Promise<{ code: number; out: string; error: string }> {
+    let out = '';
+    let error = '';
+    const code = await runProgram(['search', ...args], {
+      environment: world.environment(),
+      workingDirectory: world.folder,
+      home: world.folder,
+      clock: () => world.now,
+      signal: new AbortController().signal,
+      write: (text) => (out += text),
+      writeError: (text) => (error += text),
+      isTerminal: false,
+    });
+    return { code, out, error };
+  }
+
   it('prints a row for a family and one for its auto package', async () => {
     const { code, out } = await run('curl');
     const rows = out

@@ -113,7 +113,7 @@ export function refuseBlockedFamilies(
   contained: readonly { readonly name: string; readonly version: string }[],
   packages: readonly string[],
 ): void {
-  const blocked = blockedFamilies(schemes, contained, packages.map(nameOf));
+  const blocked = blockedFamilies(schemes, contained, packages.map(nameOfRequest));
   const [first] = blocked;
   if (first === undefined) return;
   const list = blocked.map(
@@ -124,12 +124,12 @@ export function refuseBlockedFamilies(
     `The starter ${starter.name} already contains ${list.join(', ')}`,
     {
       hint: 'Take it out of `packages`: what a starter contains is never replaced.',
-      data: { package: packages.find((request) => nameOf(request) === first.requested), starter: starter.name },
+      data: { package: packages.find((request) => nameOfRequest(request) === first.requested), starter: starter.name },
     },
   );
 }
 
 /** The name in a request, without its constraint. */
-function nameOf(request: string): string {
+export function nameOfRequest(request: string): string {
   return /^[a-z0-9][a-z0-9+._-]*/u.exec(request)?.[0] ?? request;
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { requestFor } from '../../tests/fixtures/small-world.js';
 import type { ConfigurationFile } from '../catalog/starter.js';
 import { openStore } from '../store/open-store.js';
@@ -12,13 +12,9 @@ import type { Creator } from './creator.js';
 import { filesOfBundle, lineImage } from './line-image.js';
 import type { BundleRequest, ImageRequest } from './request.js';
 
-let folder: string;
-let creator: Creator;
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'line-image-'));
-  creator = { settings: { tenant: '53' }, store: openStore(folder) } as unknown as Creator;
-});
+const folder = await mkdtemp(path.join(tmpdir(), 'line-image-'));
 afterAll(() => rm(folder, { recursive: true }));
+const creator = { settings: { tenant: '53' }, store: openStore(folder) } as unknown as Creator;
 
 const starter = {
   name: 'php',

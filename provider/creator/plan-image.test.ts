@@ -1,22 +1,16 @@
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { serveFolder } from '../../tests/fixtures/folder-server.js';
-import { everywhere, openSmallWorld, requestFor, type SmallWorld } from '../../tests/fixtures/small-world.js';
-import { standardContent } from '../../tests/fixtures/small-world.js';
-import type { Creator } from './creator.js';
+import { everywhere, openSmallWorld, requestFor, standardContent } from '../../tests/fixtures/small-world.js';
 import type { FailedLine, Plan, ResolvedLine } from './plan.js';
 import { planImage } from './plan-image.js';
 import { loadPlan } from './plan-store.js';
 import type { ImageRequest } from './request.js';
 
-let world: SmallWorld;
-let creator: Creator;
-beforeAll(async () => {
-  world = await openSmallWorld();
-  creator = world.creator();
-});
+const world = await openSmallWorld();
+const creator = world.creator();
 afterAll(() => world.close());
 
 /** The plan of the starter `php` with these changes, and its lines by name. */
@@ -93,7 +87,8 @@ describe('planImage', () => {
     const { error } = failed('8.2');
     for (const thing of ['only-new', 'oldstable', 'amd64', 'php 8.2']) expect(error.message).toContain(thing);
     expect(resolved('8.4').architectures).toHaveLength(2);
-    expect(summary.lines['8.2']).toMatchObject({ error: error.message, tags: [] });
+    expect(error.hint).toBe('stable has only-new 1.0.');
+    expect(summary.lines['8.2']).toMatchObject({ error: `${error.message}; ${error.hint ?? ''}`, tags: [] });
     expect(summary.lines['8.4']?.tags).toContain('latest');
   });
 

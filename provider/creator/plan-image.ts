@@ -12,11 +12,13 @@ import { loadBundle } from './bundles.js';
 import type { Creator } from './creator.js';
 import { openCustomRepositories } from './custom-repositories.js';
 import { withMendedCache } from './mended-cache.js';
-import type { LinePlan, Plan } from './plan.js';
+import { imageRepository } from './homes.js';
+import { isResolved, type LinePlan, type Plan } from './plan.js';
 import { type LineMaterial, type LineToPlan, planLine, starterPackages } from './plan-line.js';
 import { keepPlan } from './plan-store.js';
 import type { ImageRequest } from './request.js';
 import { linesIn } from './starter-lines.js';
+import { readStanding } from './standing.js';
 import { type PlanSummary, summarize } from './summary.js';
 import { type OpenSuite, openSuites, ownSuite } from './suites.js';
 
@@ -116,7 +118,8 @@ async function planFrom(
   const materials = selectLines(starter, offered, request).map((line): LineMaterial => {
     const suite = suites.find((candidate) => candidate.suite.name === line.suite);
     if (suite === undefined) throw new Error(`${line.suite} was not opened`);
-    return { distribution, starter, line, suite, architectures, bundles, schemes };
+    const otherSuites = suites.filter((candidate) => candidate !== suite);
+    return { distribution, starter, line, suite, otherSuites, architectures, bundles, schemes };
   });
   const newest = materials.at(-1);
   if (newest !== undefined)
@@ -136,7 +139,15 @@ async function planFrom(
     lines: plans,
   };
   const digest = await keepPlan(creator.store, plan);
-  return { plan, digest, summary: summarize(plan, digest) };
+  return { plan, digest, summary: summarize(plan, digest, await keptVersions(creator, plan)) };
+}
+
+/** What stands in the registry of the lines that fail today. */
+async function keptVersions(creator: Creator, plan: Plan): Promise<readonly string[]> {
+  const failed = plan.lines.filter((line) => !isResolved(line));
+  if (failed.length === 0) return [];
+  const { lines } = await readStanding(imageRepository(creator, plan.name), plan.starter);
+  return failed.flatMap(({ line }) => lines.get(line)?.index.version ?? []);
 }
 
 /** The architectures of the setting that the starter can be built for. */

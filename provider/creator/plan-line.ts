@@ -1,10 +1,10 @@
 import type { DiscoveredLine } from '../catalog/lines.js';
 import { type ConfigurationFile, starterForLine } from '../catalog/starter.js';
 import type { Architecture, Package } from '../packages/package.js';
-import type { AutoScheme } from '../resolver/auto.js';
+import { type AutoScheme, isAutoName } from '../resolver/auto.js';
 import { resolve, type Solution } from '../resolver/resolve.js';
 import { describeError, isPrivateImageError, PrivateImageError } from '../support/errors.js';
-import { type LineRequest, lineRequests } from './auto-packages.js';
+import { type LineRequest, lineRequests, nameOfRequest } from './auto-packages.js';
 import type { Bundle } from './bundle-manifest.js';
 import type { Creator } from './creator.js';
 import { lineImage } from './line-image.js';
@@ -25,6 +25,8 @@ export interface LineMaterial {
   readonly starter: ConfigurationFile;
   readonly line: LineToPlan;
   readonly suite: OpenSuite;
+  /** Where else a package may be that this suite does not have. */
+  readonly otherSuites: readonly OpenSuite[];
   readonly architectures: readonly Architecture[];
   readonly bundles: readonly Bundle[];
   /** The auto packages that are for the starter. */
@@ -54,9 +56,38 @@ export async function planLine(creator: Creator, material: LineMaterial, request
   } catch (error) {
     // A mirror that is away or a cache that is full is not this line's fault.
     if (!isPrivateImageError(error) || !/^(?:plan|request|resolver|auto)\//u.test(error.code)) throw error;
-    const { code, hint } = error;
-    return { ...head, status: 'failed', version, error: { code, message: error.message, hint } };
+    const elsewhere = await foundElsewhere(material, request);
+    return {
+      ...head,
+      status: 'failed',
+      version,
+      error: { code: error.code, message: error.message, hint: elsewhere ?? error.hint },
+    };
   }
+}
+
+/** Where the other suites have what this one lacks, in words; undefined when that helps nobody. */
+async function foundElsewhere(
+  { suite, otherSuites, architectures }: LineMaterial,
+  request: ImageRequest,
+): Promise<string | undefined> {
+  const architecture = architectures[0] ?? 'amd64';
+  const here = await suite.source(architecture);
+  const missing = request.packages
+    .map(nameOfRequest)
+    .filter((name) => !isAutoName(name) && here.get(name).length === 0);
+  const found: string[] = [];
+  for (const other of otherSuites) {
+    const there = await other.source(architecture);
+    for (const name of missing) {
+      const versions = there
+        .get(name)
+        .map(({ version }) => version)
+        .sort(there.order);
+      if (versions.length > 0) found.push(`${other.suite.name} has ${name} ${versions.at(-1) ?? ''}`);
+    }
+  }
+  return found.length === 0 ? undefined : `${found.join('; ')}.`;
 }
 
 async function resolveLine(
@@ -132,7 +163,7 @@ function conflictOf(roots: readonly RootProblem[], requests: readonly string[]):
   return undefined;
 }
 
-function solve({ source, assumedPresent }: RootProblem, requests: readonly string[], where: string): Solution<Package> {
+function solve({ source, assumedPresent }: RootProblem, requests: readonly string[], where: string): Solution {
   try {
     const resolution = resolve(source.universe(requests, assumedPresent), requests);
     if (resolution.solved) return resolution;
@@ -146,7 +177,7 @@ function solve({ source, assumedPresent }: RootProblem, requests: readonly strin
 }
 
 function planned(
-  resolved: Solution<Package>['packages'][number],
+  resolved: Solution['packages'][number],
   starterNames: ReadonlySet<string>,
   added: readonly LineRequest[],
 ): PlannedPackage {
@@ -181,7 +212,7 @@ function plain(one: Package): Package {
   };
 }
 
-function assumedOf(solution: Solution<Package>): ArchitecturePlan['assumed'] {
+function assumedOf(solution: Solution): ArchitecturePlan['assumed'] {
   const requirers = new Map<string, Set<string>>();
   for (const { name, requiredBy } of solution.assumed) {
     const known = requirers.get(name) ?? new Set();

@@ -4,8 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../../tests/fixtures/error-of.js';
 import { fileStamps } from '../../tests/fixtures/file-stamps.js';
-import { everywhere, openSmallWorld, requestFor, type SmallWorld } from '../../tests/fixtures/small-world.js';
-import { standardContent } from '../../tests/fixtures/small-world.js';
+import {
+  everywhere,
+  openSmallWorld,
+  requestFor,
+  type SmallWorld,
+  standardContent,
+} from '../../tests/fixtures/small-world.js';
 import { openLayout } from '../registry/layout.js';
 import { validateLayout } from '../image/validate-layout.js';
 import { spdxMediaType } from '../sbom/spdx.js';
@@ -15,37 +20,37 @@ import { publishImage } from './publish-image.js';
 import { readImage } from './read-image.js';
 import type { ImageRequest } from './request.js';
 
-let world: SmallWorld;
-beforeEach(async () => {
-  world = await openSmallWorld();
-});
-afterEach(() => world.close());
-
-const claim = { owner: 'resource-1', traceId: 'trace-1' };
-
-/** Plans and publishes as a run of a program does. */
-async function publish(changes: Partial<ImageRequest> = {}) {
-  const creator = world.creator();
-  const { digest } = await planImage(creator, requestFor({ architectures: ['amd64'], ...changes }));
-  return publishImage(creator, digest, claim);
-}
-
-function repository() {
-  return openLayout(path.join(world.folder, 'registry', '53', 'web'));
-}
-
-async function tags(): Promise<Record<string, string>> {
-  return Object.fromEntries((await repository().tags()).map(({ tag, digest }) => [tag, digest]));
-}
-
-/** The standard mirror after an update of PHP 8.4, dated later. */
-async function updatePrimary(): Promise<void> {
-  world.now = new Date('2026-03-01T10:00:00Z');
-  const updated = everywhere('php8.4-cli', '8.4.13', { Depends: 'libworld (>= 2.0)' });
-  await world.write(standardContent({ stable: updated }), { date: new Date('2026-02-28T00:00:00Z') });
-}
-
 describe('publishImage', () => {
+  let world: SmallWorld;
+  beforeEach(async () => {
+    world = await openSmallWorld();
+  });
+  afterEach(() => world.close());
+
+  const claim = { owner: 'resource-1', traceId: 'trace-1' };
+
+  /** Plans and publishes as a run of a program does. */
+  async function publish(changes: Partial<ImageRequest> = {}) {
+    const creator = world.creator();
+    const { digest } = await planImage(creator, requestFor({ architectures: ['amd64'], ...changes }));
+    return publishImage(creator, digest, claim);
+  }
+
+  function repository() {
+    return openLayout(path.join(world.folder, 'registry', '53', 'web'));
+  }
+
+  async function tags(): Promise<Record<string, string>> {
+    return Object.fromEntries((await repository().tags()).map(({ tag, digest }) => [tag, digest]));
+  }
+
+  /** The standard mirror after an update of PHP 8.4, dated later. */
+  async function updatePrimary(): Promise<void> {
+    world.now = new Date('2026-03-01T10:00:00Z');
+    const updated = everywhere('php8.4-cli', '8.4.13', { Depends: 'libworld (>= 2.0)' });
+    await world.write(standardContent({ stable: updated }), { date: new Date('2026-02-28T00:00:00Z') });
+  }
+
   it('tags the version, the line, the major number and latest, and each digest with a tag of its own', async () => {
     const image = await publish();
     expect(image.status).toBe('created');

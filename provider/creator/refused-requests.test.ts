@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { errorOf } from '../../tests/fixtures/error-of.js';
-import { openSmallWorld, requestFor, type SmallWorld } from '../../tests/fixtures/small-world.js';
+import { openSmallWorld, requestFor } from '../../tests/fixtures/small-world.js';
 import { describeError } from '../support/errors.js';
-import type { Creator } from './creator.js';
 import { planFile, planImage } from './plan-image.js';
 import type { ImageRequest } from './request.js';
 
-let world: SmallWorld;
-let creator: Creator;
-beforeAll(async () => {
-  world = await openSmallWorld();
-  creator = world.creator();
-});
+const world = await openSmallWorld();
+const creator = world.creator();
 afterAll(() => world.close());
 
 it.each<[string, Partial<ImageRequest>, string, RegExp[]]>([

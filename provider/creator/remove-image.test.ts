@@ -10,31 +10,31 @@ import { readImage } from './read-image.js';
 import { removeImage } from './remove-image.js';
 import type { ImageRequest } from './request.js';
 
-let world: SmallWorld;
-beforeEach(async () => {
-  world = await openSmallWorld();
-});
-afterEach(() => world.close());
-
-async function publish(owner: string, changes: Partial<ImageRequest> = {}) {
-  const creator = world.creator();
-  const { digest } = await planImage(creator, requestFor({ architectures: ['amd64'], ...changes }));
-  return publishImage(creator, digest, { owner, traceId: `trace of ${owner}` });
-}
-
-function remove(owner: string, starter = 'php'): Promise<void> {
-  return removeImage(world.creator(), { name: 'web', starter, owner });
-}
-
-function registryFiles(): Promise<Readonly<Record<string, string>>> {
-  return fileStamps(path.join(world.folder, 'registry'));
-}
-
-function repository() {
-  return openLayout(path.join(world.folder, 'registry', '53', 'web'));
-}
-
 describe('removeImage', () => {
+  let world: SmallWorld;
+  beforeEach(async () => {
+    world = await openSmallWorld();
+  });
+  afterEach(() => world.close());
+
+  async function publish(owner: string, changes: Partial<ImageRequest> = {}) {
+    const creator = world.creator();
+    const { digest } = await planImage(creator, requestFor({ architectures: ['amd64'], ...changes }));
+    return publishImage(creator, digest, { owner, traceId: `trace of ${owner}` });
+  }
+
+  function remove(owner: string, starter = 'php'): Promise<void> {
+    return removeImage(world.creator(), { name: 'web', starter, owner });
+  }
+
+  function registryFiles(): Promise<Readonly<Record<string, string>>> {
+    return fileStamps(path.join(world.folder, 'registry'));
+  }
+
+  function repository() {
+    return openLayout(path.join(world.folder, 'registry', '53', 'web'));
+  }
+
   it('removes every build there ever was, with referrers and blobs', async () => {
     await publish('one');
     await publish('one', { environment: { KEY: 'value' } });

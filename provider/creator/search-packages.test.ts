@@ -2,35 +2,38 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { everywhere, openSmallWorld, type SmallWorld, standardContent } from '../../tests/fixtures/small-world.js';
 import { type FoundPackage, searchPackages } from './search-packages.js';
 
-let world: SmallWorld;
-beforeAll(async () => {
-  const posix = (line: string, version: string) => [
-    ...everywhere(`php${line}-posix`, version, { Description: 'POSIX module for PHP' }),
-    ...everywhere(`php${line}-posix-dev`, version, { Description: 'headers of the POSIX module' }),
-  ];
-  world = await openSmallWorld(
-    standardContent({
-      oldstable: [
-        ...posix('8.2', '8.2.29'),
-        ...everywhere('python3-rsa', '1:4.8-1', { Description: 'Pure-Python RSA' }),
-      ],
-      stable: [...posix('8.4', '8.4.12'), ...everywhere('python3-rsa', '1:4.9-2', { Description: 'Pure-Python RSA' })],
-    }),
-  );
-});
-afterAll(() => world.close());
-
-function search(text: string, suite?: string): Promise<readonly FoundPackage[]> {
-  return searchPackages(world.creator(), { text, distribution: 'debian', suite });
-}
-
-async function namesFor(text: string): Promise<readonly string[]> {
-  return (await search(text)).map((one) => `${one.kind} ${one.name}`);
-}
-
-const universal = 'automatically detects and installs a compatible version';
-
 describe('searchPackages', () => {
+  let world: SmallWorld;
+  beforeAll(async () => {
+    const posix = (line: string, version: string) => [
+      ...everywhere(`php${line}-posix`, version, { Description: 'POSIX module for PHP' }),
+      ...everywhere(`php${line}-posix-dev`, version, { Description: 'headers of the POSIX module' }),
+    ];
+    world = await openSmallWorld(
+      standardContent({
+        oldstable: [
+          ...posix('8.2', '8.2.29'),
+          ...everywhere('python3-rsa', '1:4.8-1', { Description: 'Pure-Python RSA' }),
+        ],
+        stable: [
+          ...posix('8.4', '8.4.12'),
+          ...everywhere('python3-rsa', '1:4.9-2', { Description: 'Pure-Python RSA' }),
+        ],
+      }),
+    );
+  });
+  afterAll(() => world.close());
+
+  function search(text: string, suite?: string): Promise<readonly FoundPackage[]> {
+    return searchPackages(world.creator(), { text, distribution: 'debian', suite });
+  }
+
+  async function namesFor(text: string): Promise<readonly string[]> {
+    return (await search(text)).map((one) => `${one.kind} ${one.name}`);
+  }
+
+  const universal = 'automatically detects and installs a compatible version';
+
   it('makes one entry of a family, with its auto package after it', async () => {
     const versions = [
       { package: 'php8.2-curl', suite: 'oldstable', version: '8.2.29' },

@@ -53,10 +53,10 @@ export async function searchPackages(creator: Creator, search: PackageSearch): P
   const sources: PackageSource[] = [];
   const matches: Match[] = [];
   const rank = ranking(catalog.schemes, search.text.trim().toLowerCase());
-  for (const { suite, source } of opened) {
-    const packages = await source('amd64');
+  for (const one of opened) {
+    const packages = await one.source('amd64');
     sources.push(packages);
-    matches.push(...matchesIn(packages, suite.name, rank));
+    matches.push(...matchesIn(packages, one.suite.name, rank));
   }
   const has = (name: string): boolean => sources.some((source) => source.get(name).length > 0);
   return [...familiesOf(matches, catalog.schemes)]

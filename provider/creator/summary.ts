@@ -24,13 +24,25 @@ export interface LineSummary {
   readonly error?: string;
 }
 
-/** The summary of `plan`, whose identity is `digest`. */
-export function summarize(plan: Plan, digest: Digest): PlanSummary {
-  const tags = assignTags(plan.lines.filter(isResolved).map((line) => line.version));
+/**
+ * The summary of `plan`, whose identity is `digest`. `kept` are the versions that stand in the registry of lines that fail today: they keep
+ * their tags.
+ */
+export function summarize(plan: Plan, digest: Digest, kept: readonly string[] = []): PlanSummary {
+  const tags = assignTags([...plan.lines.filter(isResolved).map((line) => line.version), ...kept]);
   const lines = plan.lines.map((line): readonly [string, LineSummary] => {
     const head = { suite: line.suite, ...(line.endOfLife === undefined ? {} : { endOfLife: line.endOfLife }) };
     if (!isResolved(line))
-      return [line.line, { ...head, tags: [], packages: {}, skipped: [], error: line.error.message }];
+      return [
+        line.line,
+        {
+          ...head,
+          tags: [],
+          packages: {},
+          skipped: [],
+          error: [line.error.message, line.error.hint].filter(Boolean).join('; '),
+        },
+      ];
     return [
       line.line,
       {

@@ -2,6 +2,7 @@ import type { ApkPackage } from '../packages/apk/apk-package.js';
 import { readDependency } from '../packages/apk/dependency.js';
 import { keeperOf } from '../packages/apk/file-owner.js';
 import { inInstallOrder } from '../packages/apk/install-order.js';
+import { baseFolders } from './apk-base.js';
 import type { ApkRecord } from './apk-record.js';
 import { parentOf } from './file-list.js';
 import type { ListedEntry } from './file-list.js';
@@ -47,6 +48,15 @@ export function apkMergeRules(laid: readonly ApkLaid[]): MergeRules {
   };
 }
 
+/** A folder of the image that is a link. */
+export interface LinkedFolder {
+  readonly path: string;
+  /** As the package states it. */
+  readonly target: string;
+  /** Where that is, as a path. */
+  readonly leadsTo: string;
+}
+
 /** Where folders that are links may lie: the links of a merged /usr, `/var/run` and their like. */
 const foldersOfLinks = new Set(['', 'usr', 'usr/local', 'var']);
 
@@ -55,19 +65,22 @@ const foldersOfLinks = new Set(['', 'usr', 'usr/local', 'var']);
  * there, as apko follows these links. Only links that stand where a merged /usr has them are followed: through any other, nothing
  * is written.
  */
-export function linkedFolders(laid: readonly ApkLaid[]): Readonly<Record<string, string>> {
+export function linkedFolders(laid: readonly ApkLaid[]): readonly LinkedFolder[] {
   const folders = new Set(laid.flatMap(({ files }) => files.filter(({ type }) => type === 'directory')).map(pathOf));
-  const found: [string, string][] = [];
+  for (const [path] of baseFolders) folders.add(path);
+  const found = new Map<string, LinkedFolder>();
   for (const { files } of laid) {
     for (const entry of files) {
       if (entry.type !== 'symlink' || !foldersOfLinks.has(parentOf(entry.path))) continue;
-      const target = targetOf(entry);
-      if (target !== undefined && target !== entry.path && folders.has(target)) found.push([entry.path, target]);
+      const leadsTo = targetOf(entry);
+      if (leadsTo === undefined || leadsTo === entry.path || found.has(entry.path)) continue;
+      found.set(entry.path, { path: entry.path, target: entry.linkTarget ?? '', leadsTo });
     }
   }
-  const links = new Map(found);
   // A link may lead through another one: /lib64 → lib, /lib → usr/lib.
-  return Object.fromEntries(found.map(([path, target]) => [path, links.get(target) ?? target]));
+  return [...found.values()]
+    .map((link) => ({ ...link, leadsTo: found.get(link.leadsTo)?.leadsTo ?? link.leadsTo }))
+    .filter(({ leadsTo }) => folders.has(leadsTo));
 }
 
 /**

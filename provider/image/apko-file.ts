@@ -74,7 +74,8 @@ export function apkoFileText(
 function picked(fields: Fields, keys: readonly string[], kept: readonly string[] = []): Fields {
   return Object.fromEntries(
     keys.flatMap((key): readonly [string, unknown][] => {
-      const value = key === 'contents' || key === 'entrypoint' || key === 'accounts' ? (fields[key] ?? {}) : fields[key];
+      const value =
+        key === 'contents' || key === 'entrypoint' || key === 'accounts' ? (fields[key] ?? {}) : fields[key];
       return isEmpty(value) && !(kept.includes(key) && value === 0) && !isStruct(key, value) ? [] : [[key, value]];
     }),
   );

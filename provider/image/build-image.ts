@@ -1,63 +1,41 @@
 import pLimit from 'p-limit';
 import type { Store } from '../store/store.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
-import type { Report } from '../support/progress.js';
-import type { TaskRunner } from '../support/tasks.js';
-import { accountTables, makeHomes, runAsOf, writeAccounts } from './accounts.js';
-import { applyReplacements, directoryLinksOf, setuidOf } from './apply-replacements.js';
+import { configureRoot, writeBundles } from './configure-image.js';
 import { assertDistroless } from './distroless.js';
 import { byPath, readFileList } from './file-list.js';
 import type { ListedEntry } from './file-list.js';
-import { imageConfig } from './image-config.js';
+import { imageAnnotations, imageConfig } from './image-config.js';
+import { undeclaredScripts } from './install-scripts.js';
+import { layPackagesOut } from './lay-packages.js';
+import type { LaidPackage, LayContext } from './lay-packages.js';
 import { generatedLayer, packageLayer } from './layer.js';
 import { planLayers } from './layer-plan.js';
 import { imageManifest } from './manifest.js';
-import { mergePackages } from './merge.js';
 import type { MergedFiles } from './merge.js';
-import { mayReplace, segmentOf } from './package-segments.js';
-import { applyPathMutations, makeStandardFolders, makeWorkingDirectory } from './path-mutations.js';
-import type { BuiltImage, BuiltLayer, ImageRecipe, RecipeFile, RecipePackage } from './recipe.js';
+import { segmentOf } from './package-segments.js';
+import type { BuiltImage, BuiltLayer, ImageRecipe } from './recipe.js';
 import { rootFileSystem } from './root-file-system.js';
 import type { RootFileSystem } from './root-file-system.js';
 import { extractFiles } from './segment-reader.js';
-import type { Segment, SegmentSettings } from './segment.js';
-import { trustCertificates } from './trust.js';
 
 /** What building takes beside the recipe; nothing of it is in the image. */
-export interface BuildContext {
-  readonly store: Store;
-  readonly tasks: TaskRunner;
-  readonly report: Report;
-  readonly signal: AbortSignal | undefined;
-  /** Most packages that are laid out at the same time. */
-  readonly concurrency: number;
-}
-
-/** A package of the recipe with its segment. */
-interface LaidPackage {
-  readonly recipe: RecipePackage;
-  readonly segment: Segment;
-  readonly files: readonly ListedEntry[];
-}
+export type BuildContext = LayContext;
 
 /**
  * Builds the image of `recipe` into the store: config, manifest and layers. Throws `image/…`, `archive/…` and `store/…`.
  */
 export async function buildImage(context: BuildContext, recipe: ImageRecipe): Promise<BuiltImage> {
   const { store, report } = context;
-  const settings: SegmentSettings = {
-    exclude: recipe.exclude,
-    directoryLinks: directoryLinksOf(recipe.replacements),
-    setuid: setuidOf(recipe.replacements),
-    dropped: [],
-  };
-  const { laid, merged } = await layPackagesOut(context, recipe, settings);
-  const created = laid.reduce((newest, { segment }) => Math.max(newest, segment.newest), 0);
+  const packages = await layPackagesOut(context, recipe);
+  const { laid, merged } = packages;
+  const created = createdOf(laid);
   const root = rootOf(store, laid, merged, created);
   report({ kind: 'status', message: `writing the configuration of ${recipe.architecture}` });
-  const user = await configure(root, recipe);
+  const user = await configureRoot(root, recipe, packages, created);
+  restateFolders(root, laid);
   const added = new Set(recipe.packages.filter(({ from }) => from === 'added').map((one) => one.package.name));
-  const warnings =
+  const programs =
     recipe.allowedPrograms === undefined
       ? []
       : assertDistroless(root.entries(), recipe.allowedPrograms, (owner) => added.has(owner));
@@ -69,8 +47,8 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
     { ...configuration, title: 'configuration' },
     ...(bundles === undefined ? [] : [bundles]),
   ];
-  const config = await store.put(imageConfig(recipe, layers, created, user.uid));
-  const annotations = { ...recipe.configuration.annotations, ...recipe.annotations };
+  const config = await store.put(imageConfig(recipe, layers, created, user));
+  const annotations = imageAnnotations(recipe, created);
   const manifest: SizedDigest = await store.put(imageManifest(config, layers, annotations));
   return {
     architecture: recipe.architecture,
@@ -79,44 +57,25 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
     layers,
     created,
     copyrights: await copyrightsOf(store, laid, root),
-    warnings,
+    warnings: [...programs, ...undeclaredScripts(recipe, laid)],
   };
 }
 
-async function layPackagesOut(
-  context: BuildContext,
-  recipe: ImageRecipe,
-  settings: SegmentSettings,
-): Promise<{ readonly laid: readonly LaidPackage[]; readonly merged: MergedFiles }> {
-  const { store, report, signal } = context;
-  const limit = pLimit(context.concurrency);
-  const packages = [...recipe.packages].sort((left, right) => (left.package.name < right.package.name ? -1 : 1));
-  let done = 0;
+/** When the newest package was made: by its own word where it says so, else by its newest file. */
+function createdOf(laid: readonly LaidPackage[]): number {
+  return laid.reduce((newest, { segment, record }) => Math.max(newest, record?.info.buildTime ?? segment.newest), 0);
+}
 
-  async function layOut(one: RecipePackage, dropped: readonly string[]): Promise<LaidPackage> {
-    signal?.throwIfAborted();
-    const segment = await segmentOf(context, one, { ...settings, dropped });
-    done += 1;
-    report({ kind: 'status', message: `laying out ${recipe.architecture} packages ${done}/${packages.length}` });
-    return { recipe: one, segment, files: await readFileList(store, segment.files) };
+/** A layer that is a package as it stands has the package's folders; where the image has others, they are stated behind it. */
+function restateFolders(root: RootFileSystem, laid: readonly LaidPackage[]): void {
+  for (const { segment, files } of laid) {
+    if (segment.diffId === undefined) continue;
+    for (const { path, type, mode, uid, gid } of files) {
+      const there = type === 'directory' ? root.entry(path) : undefined;
+      if (there?.type !== 'directory' || there.path !== path) continue;
+      if (there.mode !== mode || there.uid !== uid || there.gid !== gid) root.directory(path, there);
+    }
   }
-
-  const laid = await Promise.all(packages.map((one) => limit(() => layOut(one, []))));
-  const merged = mergePackages(
-    laid.map(({ recipe: one, segment, files }) => ({
-      name: one.package.name,
-      version: one.package.version,
-      files,
-      replaces: (other) => mayReplace(one, segment, other),
-    })),
-  );
-  // Who loses a file to another package is laid out again without it.
-  done -= merged.dropped.size;
-  const settled = laid.map(async (one) => {
-    const dropped = merged.dropped.get(one.recipe.package.name);
-    return dropped === undefined ? one : limit(() => layOut(one.recipe, [...dropped].sort()));
-  });
-  return { laid: await Promise.all(settled), merged };
 }
 
 function rootOf(store: Store, laid: readonly LaidPackage[], merged: MergedFiles, created: number): RootFileSystem {
@@ -125,6 +84,7 @@ function rootOf(store: Store, laid: readonly LaidPackage[], merged: MergedFiles,
     tree: merged.tree,
     created,
     readBlob: (digest) => store.read(digest),
+    pathOfBlob: (digest) => store.pathOf(digest),
     fetch: async (owner, files) => {
       const segment = segments.get(owner);
       if (segment !== undefined) await extractFiles(store, segment, files);
@@ -132,35 +92,9 @@ function rootOf(store: Store, laid: readonly LaidPackage[], merged: MergedFiles,
   });
 }
 
-/** Writes what is no package's; gives the numbers of the default user. */
-async function configure(
-  root: RootFileSystem,
-  recipe: ImageRecipe,
-): Promise<{ readonly uid: number; readonly gid: number }> {
-  const { configuration, replacements } = recipe;
-  const names = new Set(recipe.packages.map((one) => one.package.name));
-  await applyReplacements(root, replacements, names);
-  writeFiles(root, recipe.starterFiles);
-  makeStandardFolders(root);
-  const tables = await accountTables(root, replacements, names, configuration.accounts);
-  writeAccounts(root, tables);
-  makeHomes(root, configuration.accounts);
-  await applyPathMutations(root, configuration.paths);
-  const user = runAsOf(configuration.accounts.runAs, tables);
-  makeWorkingDirectory(root, configuration.workDir, user);
-  return user;
-}
-
-function writeFiles(root: RootFileSystem, files: readonly RecipeFile[]): void {
-  for (const { path, content, size, mode } of files) {
-    root.writeStoredFile(path.replace(/^\/+/, ''), { digest: content, size }, { mode, uid: 0, gid: 0 });
-  }
-}
-
 async function bundleLayer(store: Store, root: RootFileSystem, recipe: ImageRecipe): Promise<BuiltLayer | undefined> {
   if (recipe.files.length === 0 && recipe.certificates.length === 0) return undefined;
-  writeFiles(root, recipe.files);
-  await trustCertificates(root, recipe.certificates);
+  await writeBundles(root, recipe);
   return { ...(await generatedLayer(store, root.takeWritten())), title: 'file bundles' };
 }
 
@@ -204,12 +138,24 @@ async function joinLayers(
       limit(async () => {
         signal?.throwIfAborted();
         report({ kind: 'status', message: `joining layer ${title}` });
-        const here = packages.map((one) => one.laid);
+        const [first, ...others] = packages.map((one) => one.laid);
+        if (first?.segment.diffId !== undefined && others.length === 0) {
+          return { ...first.segment.blob, diffId: first.segment.diffId, title };
+        }
+        const here = await Promise.all(packages.map((one) => sharing(context, one.laid)));
         const segments = here.map(({ segment }) => segment.blob.digest);
         return { ...(await packageLayer(store, tasks, directoriesOf(here, merged), segments, signal)), title };
       }),
     ),
   );
+}
+
+/** The package in a form that can share a layer with others. */
+async function sharing(context: BuildContext, one: LaidPackage): Promise<LaidPackage> {
+  if (one.segment.diffId === undefined) return one;
+  const settings = { ...one.settings, alone: false };
+  const segment = await segmentOf(context, one.recipe, settings);
+  return { ...one, settings, segment, files: await readFileList(context.store, segment.files) };
 }
 
 /**

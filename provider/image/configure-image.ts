@@ -47,6 +47,7 @@ async function configureDebian(root: RootFileSystem, recipe: ImageRecipe): Promi
   await applyPathMutations(root, configuration.paths);
   const user = runAsOf(configuration.accounts.runAs, tables);
   makeWorkingDirectory(root, configuration.workDir, user);
+  if (recipe.libraryCache === true) await updateLibraryCache(root, 'ldconfig');
   return String(user.uid);
 }
 

@@ -1,25 +1,44 @@
 import { splitCommandLine } from './command-line.js';
-import type { Entrypoint, ImageConfiguration } from './configuration.js';
-import { imageError } from './image-error.js';
+import type { Entrypoint } from './configuration.js';
 import type { BuiltLayer, ImageRecipe } from './recipe.js';
+import { supervisor } from './supervision-tree.js';
 
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const defaultEnvironment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+/** What apko gives every image. */
+const apkoEnvironment = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/bin:/usr/sbin:/sbin:/bin',
+  SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt',
+};
+const createdAnnotation = 'org.opencontainers.image.created';
 
 /**
  * The image config (https://github.com/opencontainers/image-spec/blob/main/config.md) as JSON with keys in the order of the
- * specification. `created` is in seconds since the epoch, `uid` the number of the default user.
+ * specification. `created` is in seconds since the epoch, `user` what the image runs as.
  */
-export function imageConfig(recipe: ImageRecipe, layers: readonly BuiltLayer[], created: number, uid: number): string {
-  const { configuration } = recipe;
+export function imageConfig(
+  recipe: ImageRecipe,
+  layers: readonly BuiltLayer[],
+  created: number,
+  user: string | undefined,
+): string {
   const time = timestampOf(created);
   return JSON.stringify({
     created: time,
     architecture: recipe.architecture,
     os: 'linux',
-    config: containerConfig(configuration, recipe.labels, uid),
+    config: containerConfig(recipe, created, user),
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     history: layers.map(({ title }) => ({ created: time, created_by: 'pulumi-private-image', comment: title })),
   });
+}
+
+/** The annotations of the manifest; apko's images say when they were made. `created` is in seconds since the epoch. */
+export function imageAnnotations(recipe: ImageRecipe, created: number): Readonly<Record<string, string>> {
+  return { ...recipe.configuration.annotations, ...createdNote(recipe, created), ...recipe.annotations };
+}
+
+function createdNote(recipe: ImageRecipe, created: number): Readonly<Record<string, string>> {
+  return recipe.apk === undefined ? {} : { [createdAnnotation]: timestampOf(created) };
 }
 
 /** An RFC 3339 timestamp in UTC, without fractions. */
@@ -35,19 +54,21 @@ export function sortedRecord<Value>(record: Readonly<Record<string, Value>>): Re
 }
 
 function containerConfig(
-  configuration: ImageConfiguration,
-  labels: Readonly<Record<string, string>>,
-  uid: number,
+  recipe: ImageRecipe,
+  created: number,
+  user: string | undefined,
 ): Readonly<Record<string, unknown>> {
+  const { configuration, labels } = recipe;
   const entrypoint = entrypointOf(configuration.entrypoint);
   const command = configuration.cmd === undefined ? [] : splitCommandLine(configuration.cmd);
-  const allLabels = sortedRecord({ ...configuration.annotations, ...labels });
+  const allLabels = sortedRecord({ ...configuration.annotations, ...createdNote(recipe, created), ...labels });
+  const environment = recipe.apk === undefined ? defaultEnvironment : apkoEnvironment;
   return {
-    User: String(uid),
+    ...(user === undefined ? {} : { User: user }),
     ...(configuration.ports.length === 0 ? {} : { ExposedPorts: emptyObjects(configuration.ports) }),
-    Env: Object.entries(sortedRecord({ PATH: defaultPath, ...configuration.environment })).map(
-      ([key, value]) => `${key}=${value}`,
-    ),
+    Env: Object.entries({ ...environment, ...configuration.environment })
+      .map(([key, value]) => `${key}=${value}`)
+      .sort(),
     ...(entrypoint.length === 0 ? {} : { Entrypoint: entrypoint }),
     ...(command.length === 0 ? {} : { Cmd: command }),
     ...(configuration.volumes.length === 0 ? {} : { Volumes: emptyObjects(configuration.volumes) }),
@@ -59,12 +80,8 @@ function containerConfig(
 
 function entrypointOf(entrypoint: Entrypoint | undefined): readonly string[] {
   if (entrypoint === undefined) return [];
-  if (entrypoint.type === 'service-bundle' || entrypoint.shellFragment !== undefined) {
-    const what = entrypoint.type === 'service-bundle' ? 'a service bundle' : 'a shell fragment';
-    throw imageError('image/unsupported', `The entrypoint is ${what}, which is not supported`, {
-      hint: 'Give the entrypoint as a command.',
-    });
-  }
+  if (entrypoint.shellFragment !== undefined) return ['/bin/sh', '-c', entrypoint.shellFragment];
+  if (entrypoint.type === 'service-bundle') return splitCommandLine(supervisor);
   return entrypoint.command === undefined ? [] : splitCommandLine(entrypoint.command);
 }
 

@@ -38,6 +38,8 @@ export interface LaidPackages {
   /** In the order in which they were laid over one another: by name, or in apk's order of installation. */
   readonly laid: readonly LaidPackage[];
   readonly merged: MergedFiles;
+  /** Folders of apk images that are links, with what they state: no package's own any more. */
+  readonly links: Readonly<Record<string, string>>;
 }
 
 /**
@@ -79,16 +81,15 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
 
   const packages = [...recipe.packages].sort((left, right) => (left.package.name < right.package.name ? -1 : 1));
   const first = await Promise.all(
-    packages.map((one) =>
-      limit(() => layOut(one, { ...base, alone: one.package.archive.size >= leastOwnLayer })),
-    ),
+    packages.map((one) => limit(() => layOut(one, { ...base, alone: one.package.archive.size >= leastOwnLayer }))),
   );
   const isApk = recipe.apk !== undefined;
   const ordered = recipe.apk === undefined ? first : inOrderOfInstall(first, recipe.apk.requests);
-  const links = isApk ? linkedFolders(ordered) : {};
+  const links = isApk ? linkedFolders(ordered) : [];
+  const directoryLinks = Object.fromEntries(links.map(({ path, leadsTo }) => [path, leadsTo]));
   const linked = await again(ordered, (one) =>
-    one.files.some(({ path }) => isAtOrBelow(path, links))
-      ? { ...one.settings, directoryLinks: { ...one.settings.directoryLinks, ...links } }
+    one.files.some(({ path }) => isAtOrBelow(path, directoryLinks))
+      ? { ...one.settings, directoryLinks: { ...one.settings.directoryLinks, ...directoryLinks } }
       : undefined,
   );
   const merged = merge(linked, isApk ? apkMergeRules(linked) : undefined);
@@ -98,7 +99,8 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
     const paths = dropped.get(one.recipe.package.name);
     return paths === undefined ? undefined : { ...one.settings, dropped: [...paths].sort() };
   });
-  return { laid, merged: { ...merged, dropped } };
+  const stated = Object.fromEntries(links.map(({ path, target }) => [path, target]));
+  return { laid, merged: { ...merged, dropped }, links: stated };
 }
 
 function merge(laid: readonly LaidPackage[], rules: MergeRules | undefined): MergedFiles {

@@ -35,6 +35,20 @@ describe('planning layers', () => {
     ]);
   });
 
+  it('lets small packages share layers by name, so that an update of one changes one layer', () => {
+    const packages = Array.from({ length: 60 }, (_, index) => weighed(`small-${index}`, 100_000));
+    const before = planLayers(packages, 40).map((layer) => layer.packages);
+    const after = planLayers(
+      packages.map((one) => (one.name === 'small-7' ? { ...one, version: '2', size: 100_900 } : one)),
+      40,
+    ).map((layer) => layer.packages);
+    expect(before.length).toBe(8);
+    const changed = after.filter((layer, index) => JSON.stringify(layer) !== JSON.stringify(before[index]));
+    expect(changed).toHaveLength(1);
+    const without = planLayers(packages.slice(1), 40).map((layer) => layer.packages);
+    expect(without.filter((layer) => !before.some((one) => one.length === layer.length))).toHaveLength(1);
+  });
+
   it('keeps every package once and stays within the budget, in whatever order packages come', () => {
     const packages = fc.uniqueArray(fc.tuple(fc.stringMatching(/^[a-z]{1,6}$/), fc.nat(4_000_000), fc.boolean()), {
       selector: ([name]) => name,

@@ -47,10 +47,7 @@ export interface MergedFiles {
  * Throws `image/file-conflict` with the path and both packages, and `image/unsafe-path` when a package writes through another's
  * (or its own) symbolic link.
  */
-export function mergePackages(
-  packages: readonly MergePackage[],
-  rules: MergeRules = replacesRules,
-): MergedFiles {
+export function mergePackages(packages: readonly MergePackage[], rules: MergeRules = replacesRules): MergedFiles {
   const tree = new Map<string, OwnedEntry>();
   const byName = new Map(packages.map((one) => [one.name, one]));
   const dropped = new Map<string, string[]>();

@@ -36,6 +36,11 @@ export interface ImageRecipe {
   readonly allowedPrograms?: readonly string[];
   /** Names of packages of which the catalog says that what their install scripts do is dealt with. Absent: none. */
   readonly handledScripts?: readonly string[];
+  /**
+   * True when a Debian image gets an `/etc/ld.so.cache` where it has an `/etc/ld.so.conf`. Absent: it gets none, as Debian's linker
+   * finds what lies in the usual folders without; images of apk packages have one as apko makes it.
+   */
+  readonly libraryCache?: boolean;
   /** Given when the packages are apk's: the image is then put together as apko does it. */
   readonly apk?: ApkRecipe;
 }

@@ -36,6 +36,8 @@ export interface RootFileSystem {
   below(folder: string): readonly OwnedEntry[];
   /** The content of files, by path as given; all must be there. */
   read(paths: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
+  /** The place on disk of a package's file, links followed; undefined for everything else. */
+  locate(path: string): Promise<string | undefined>;
   /** Throws `image/unsafe-path` when something above `path` is no directory. */
   writeFile(path: string, content: Buffer | string, attributes: Attributes): void;
   /** A file whose content is in the store. */
@@ -77,10 +79,12 @@ export interface RootFileSystemParts {
   readonly created: number;
   readonly fetch: Fetch;
   readonly readBlob: (digest: Digest) => Promise<Buffer>;
+  /** Where the store has a blob on disk. */
+  readonly pathOfBlob: (digest: Digest) => string;
 }
 
 /** A root file system on the merged packages. `tree` is changed by what is written. */
-export function rootFileSystem({ tree, created, fetch, readBlob }: RootFileSystemParts): RootFileSystem {
+export function rootFileSystem({ tree, created, fetch, readBlob, pathOfBlob }: RootFileSystemParts): RootFileSystem {
   let written = new Map<string, GeneratedEntry>();
   const contents = new Map<string, Buffer>();
 
@@ -175,6 +179,14 @@ export function rootFileSystem({ tree, created, fetch, readBlob }: RootFileSyste
     below: (folder) =>
       [...tree.values()].filter((one) => folder === '' || one.path.startsWith(`${folder}/`)).sort(byPath),
     read,
+    locate: async (path) => {
+      const real = follow(path);
+      let found = real === undefined ? undefined : tree.get(real);
+      if (found?.type === 'hardlink') found = tree.get(found.linkTarget ?? '');
+      if (found?.digest === undefined || contents.has(found.path)) return undefined;
+      if (found.owner !== generated) await fetch(found.owner, new Map([[found.path, found.digest]]));
+      return pathOfBlob(found.digest);
+    },
     writeFile: (path, content, attributes) => {
       const bytes = Buffer.from(content);
       const file = { ...header(placeFor(path), 'file', attributes), size: bytes.length, digest: digestOf(bytes) };

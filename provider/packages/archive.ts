@@ -1,12 +1,5 @@
 /** What an archive entry is, in tar's terms. */
-export type EntryType =
-  | 'file'
-  | 'directory'
-  | 'symlink'
-  | 'hardlink'
-  | 'character-device'
-  | 'block-device'
-  | 'fifo';
+export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'character-device' | 'block-device' | 'fifo';
 
 /** The metadata of one entry of a package archive or a layer. */
 export interface EntryHeader {

@@ -8,24 +8,24 @@ import { type BlobPart, blobPartReader } from './blob-part.js';
 import { openStore } from './open-store.js';
 import type { Store } from './store.js';
 
-let root: string;
-let store: Store;
-beforeEach(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'private-image-part-'));
-  store = openStore(root);
-});
-afterEach(() => rm(root, { recursive: true, force: true }));
-
-const content = Buffer.from('one two three');
-
-function part(offset: number, length: number): BlobPart {
-  const sha256 = createHash('sha256')
-    .update(content.subarray(offset, offset + length))
-    .digest();
-  return { offset, length, sha256 };
-}
-
 describe('blobPartReader', () => {
+  let root: string;
+  let store: Store;
+  beforeEach(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'private-image-part-'));
+    store = openStore(root);
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  const content = Buffer.from('one two three');
+
+  function part(offset: number, length: number): BlobPart {
+    const sha256 = createHash('sha256')
+      .update(content.subarray(offset, offset + length))
+      .digest();
+    return { offset, length, sha256 };
+  }
+
   it('gives each part by itself, in any order and of any length', async () => {
     const { digest } = await store.put(content);
     const read = blobPartReader(store, digest);

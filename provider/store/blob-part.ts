@@ -37,6 +37,7 @@ export function blobPartReader(store: Pick<Store, 'pathOf'>, blob: Digest): Read
   };
 }
 
+/** Bytes of a file, in `buffer`; fewer where it ends before. */
 function readRange(path: string, blob: Digest, { offset, length }: BlobPart, buffer: Buffer): Buffer {
   const file = openBlob(path, blob);
   try {

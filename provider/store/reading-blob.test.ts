@@ -6,18 +6,18 @@ import { openStore } from './open-store.js';
 import { readingBlob } from './reading-blob.js';
 import type { Store } from './store.js';
 
-let folder: string;
-let store: Store;
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'reading-blob-'));
-  store = openStore(folder);
-});
-afterEach(() => rm(folder, { recursive: true }));
-
-const failure = new Error('no archive');
-const fail = (): Promise<never> => Promise.reject(failure);
-
 describe('readingBlob', () => {
+  let folder: string;
+  let store: Store;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'reading-blob-'));
+    store = openStore(folder);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const failure = new Error('no archive');
+  const fail = (): Promise<never> => Promise.reject(failure);
+
   it('gives what the work gives', async () => {
     const { digest } = await store.put('content');
     expect(await readingBlob(store, digest, () => store.read(digest))).toEqual(Buffer.from('content'));

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { Digest } from '../support/digest.js';
 import type { Store } from './store.js';
 
@@ -10,7 +12,7 @@ export async function readingBlob<Result>(store: Store, digest: Digest, work: ()
   try {
     return await work();
   } catch (error) {
-    for await (const _ of store.open(digest));
+    await finished(Readable.from(store.open(digest)).resume());
     throw error;
   }
 }

@@ -4,10 +4,11 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { describeError, PrivateImageError } from './errors.js';
-import type { HttpClient, HttpResponse } from './http.js';
+import type { AuthorizingHttpClient, HttpResponse } from './http.js';
 import { createHttpClient, redact, redirectTarget } from './http-client.js';
+import { takeCredentials } from './http-credentials.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, attempt: number) => void;
 
@@ -29,7 +30,7 @@ async function serve(handler: Handler): Promise<{ url: string; requests: Incomin
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, server };
 }
 
-function client(patience: Parameters<typeof createHttpClient>[0] = {}): HttpClient {
+function client(patience: Parameters<typeof createHttpClient>[0] = {}): AuthorizingHttpClient {
   const made = createHttpClient({ ...patience, patience: { pause: 1, longestPause: 20, ...patience.patience } });
   cleanups.push(() => made.close());
   return made;
@@ -122,6 +123,47 @@ describe('what is temporary is tried again', () => {
     expect(await textOf(await client({ patience: { longestPause: 60 } }).get(url))).toBe('done');
     expect(performance.now() - started).toBeGreaterThanOrEqual(118);
   });
+
+  it.each([
+    ['that is an hour off from this one', 3_600_000, 'UTC'],
+    ['in the form of old', -86_400_000, 'old'],
+  ])('after as long as Retry-After says by date, on a clock %s', async (_, ahead, form) => {
+    const { url } = await serve((_request, response, attempt) => {
+      if (attempt > 1) return void response.end('done');
+      const dateIn = (seconds: number): string => {
+        const date = new Date(Date.parse('2026-01-01T00:00:00Z') + ahead + seconds * 1000);
+        const [day = '', month = '', year = '', time = ''] = date.toUTCString().slice(5).split(' ');
+        return form === 'UTC' ? date.toUTCString() : `Thursday, ${day}-${month}-${year.slice(2)} ${time} GMT`;
+      };
+      response.writeHead(503, { date: dateIn(0), 'retry-after': dateIn(1) }).end();
+    });
+    const started = performance.now();
+    expect(await textOf(await client({ patience: { longestPause: 5000 } }).get(url))).toBe('done');
+    expect(performance.now() - started).toBeGreaterThanOrEqual(990);
+  });
+
+  it.each(['soon', '', '-5', '1e9', 'Thu, 99 Jan 2026 00:00:00 GMT', '5'.repeat(30)])(
+    'and in its own time when Retry-After is %j',
+    async (retryAfter) => {
+      const { url } = await serve((_, response, attempt) => {
+        response.writeHead(attempt === 1 ? 503 : 200, { 'retry-after': retryAfter }).end('done');
+      });
+      const started = performance.now();
+      expect(await textOf(await client({ patience: { longestPause: 5000 } }).get(url))).toBe('done');
+      expect(performance.now() - started).toBeLessThan(900);
+    },
+  );
+
+  it('headers that drip', async () => {
+    const { url, requests } = await serve((request, response, attempt) => {
+      if (attempt > 1) return void response.end('done');
+      request.socket.write('HTTP/1.1 200 OK\r\n');
+      const drip = setInterval(() => request.socket.write('x'), 10);
+      request.socket.once('close', () => clearInterval(drip));
+    });
+    expect(await textOf(await client({ patience: { silence: 1000 } }).get(url))).toBe('done');
+    expect(requests).toHaveLength(2);
+  });
 });
 
 describe('what is final is not tried again', () => {
@@ -138,6 +180,14 @@ describe('what is final is not tried again', () => {
       endless(response);
     });
     expect((await failure(client().get(url))).data).toMatchObject({ status: 404 });
+  });
+
+  it('an error, and a redirect, with a body that drips for ever', async () => {
+    const { url } = await serve((request, response) => {
+      response.writeHead(request.url === '/a' ? 302 : 404, { location: '/b' });
+      drip(response);
+    });
+    expect((await failure(client({ patience: { silence: 50 } }).get(`${url}/a`))).data).toMatchObject({ status: 404 });
   });
 
   it('nobody listening', async () => {
@@ -187,12 +237,30 @@ describe('a body', () => {
 
   it('that drips is given up', async () => {
     const { url } = await serve((_, response) => {
-      response.writeHead(200);
-      const drip = setInterval(() => response.write('.'), 10);
-      response.once('close', () => clearInterval(drip));
+      drip(response.writeHead(200));
     });
     const http = client({ patience: { slowAfter: 60, slowest: 10_000 } });
     expect((await failure(textOf(await http.get(url)))).code).toBe('http/too-slow');
+  });
+
+  it('that came fast and then drips is given up', async () => {
+    const { url } = await serve((_, response) => {
+      response.writeHead(200).write(Buffer.alloc(4_000_000));
+      drip(response);
+    });
+    const http = client({ patience: { slowAfter: 60, slowest: 10_000 } });
+    expect((await failure(textOf(await http.get(url)))).code).toBe('http/too-slow');
+  });
+
+  it('is not too slow because its reader is', async () => {
+    const { url } = await serve((_, response) => void response.end(Buffer.alloc(300_000)));
+    const response = await client({ patience: { slowAfter: 20, slowest: 10_000_000 } }).get(url);
+    let received = 0;
+    for await (const chunk of response.body) {
+      received += chunk.length;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(received).toBe(300_000);
   });
 
   it('is not decoded', async () => {
@@ -285,6 +353,97 @@ describe('a redirect', () => {
   });
 });
 
+describe('credentials for a place', () => {
+  const authorization = 'Bearer secret';
+
+  /** What a request to `target` carries, with credentials for `prefixes`, each named by its own. `SELF` is the server. */
+  async function sentTo(target: string, prefixes: readonly string[]): Promise<string | undefined> {
+    const { url, requests } = await serve((_, response) => void response.end());
+    const credentials = prefixes.map((prefix) => ({
+      prefix: prefix.replace('SELF', url),
+      authorization: `Bearer ${prefix}`,
+    }));
+    await (await client({ credentials }).get(target.replace('SELF', url))).discard();
+    return requests[0]?.headers.authorization?.replace('Bearer ', '');
+  }
+
+  it.each([
+    ['SELF/a', 'SELF/a', true],
+    ['SELF/a/', 'SELF/a', true],
+    ['SELF/a/b?c=d', 'SELF/a', true],
+    ['SELF/a', 'SELF/a/', true],
+    ['SELF/a/b', 'SELF', true],
+    ['SELF/', 'SELF/', true],
+    ['SELF/a%20b/c', 'SELF/a b', true],
+    ['SELF/ab', 'SELF/a', false],
+    ['SELF/', 'SELF/a', false],
+    ['SELF/b/../a', 'SELF/b', false],
+    ['SELF/b/%2e%2e/a', 'SELF/b', false],
+    ['SELF/a', 'https://127.0.0.1/a', false],
+    ['SELF/a', 'http://127.0.0.1/a', false],
+    ['SELF/a', 'http://localhost/a', false],
+  ])('to %s: those for %s are sent: %s', async (target, prefix, sent) => {
+    expect(await sentTo(target, [prefix])).toBe(sent ? prefix : undefined);
+  });
+
+  it('are those of the longest prefix, and of two equal ones the last', async () => {
+    const prefixes = ['SELF/a', 'SELF/a/b', 'SELF'];
+    expect(await sentTo('SELF/a/b/c', prefixes)).toBe('SELF/a/b');
+    expect(await sentTo('SELF/a/c', prefixes)).toBe('SELF/a');
+    expect(await sentTo('SELF/c', prefixes)).toBe('SELF');
+    expect(await sentTo('SELF/a', ['SELF/a/', 'SELF/a'])).toBe('SELF/a');
+  });
+
+  it('give way to those of a request and of its URL', async () => {
+    const { url, requests } = await serve((_, response) => void response.end());
+    const http = client({ credentials: [{ prefix: url, authorization }] });
+    await (await http.get(url, { headers: { AUTHORIZATION: 'Bearer own' } })).discard();
+    await (await http.get(url.replace('//', '//me:pass@'))).discard();
+    const basic = `Basic ${Buffer.from('me:pass').toString('base64')}`;
+    expect(requests.map((request) => request.headers.authorization)).toEqual(['Bearer own', basic]);
+  });
+
+  it('follow a redirect on the same origin, and none to another, not even to one that has its own', async () => {
+    const other = await serve((_, response) => void response.end());
+    const { url, requests } = await serve((request, response) => {
+      if (request.url === '/a') response.writeHead(302, { location: '/b' }).end();
+      else if (request.url === '/b') response.writeHead(302, { location: `${other.url}/c` }).end();
+    });
+    const http = client({ credentials: [{ prefix: `${url}/a`, authorization }] });
+    http.authorize({ prefix: other.url, authorization: 'Bearer other' });
+    await (await http.get(`${url}/a`)).discard();
+    expect(requests.map((request) => request.headers.authorization)).toEqual([authorization, authorization]);
+    expect(other.requests[0]?.headers.authorization).toBeUndefined();
+  });
+
+  it.each([
+    ['https://a.test', 'hidden'],
+    ['https://a.test', 'Basic hid\r\nden: x'],
+    ['https://a.test', 'Bearer '],
+    ['https://a.test', 'Digest hidden'],
+    ['https://me:hidden@a.test', 'Bearer hidden'],
+    ['https://a.test/?b', 'Bearer hidden'],
+    ['file:///a', 'Bearer hidden'],
+    ['a.test', 'Bearer hidden'],
+  ])('for %s of %j are refused, and not repeated', async (prefix, value) => {
+    const error = await failure(Promise.resolve().then(() => client().authorize({ prefix, authorization: value })));
+    expect(error.code).toBe('http/bad-credential');
+    expect(describeError(error)).not.toMatch(/hid/u);
+  });
+
+  it('are taken out of a URL', async () => {
+    const { url, requests } = await serve((_, response) => void response.end());
+    const http = client();
+    expect(takeCredentials(http, `${url.replace('//', '//me:p%40ss@')}/a`)).toBe(`${url}/a`);
+    expect(takeCredentials(http, `${url.replace('//', '//:token@')}/b`)).toBe(`${url}/b`);
+    expect(takeCredentials(http, `${url}/c`)).toBe(`${url}/c`);
+    expect(takeCredentials(http, 'no URL')).toBe('no URL');
+    for (const name of ['a/x', 'b', 'c']) await (await http.get(`${url}/${name}`)).discard();
+    const basic = ['me:p@ss', ':token'].map((text) => `Basic ${Buffer.from(text).toString('base64')}`);
+    expect(requests.map((request) => request.headers.authorization)).toEqual([...basic, undefined]);
+  });
+});
+
 describe('giving up on request', () => {
   it.each([
     ['with no reason', undefined],
@@ -341,6 +500,9 @@ describe('an address', () => {
     ['https://me:pass@a.test/b?c=d', 'https://a.test/b?…'],
     ['https://a.test/b', 'https://a.test/b'],
     ['not//me:pass@a', 'not//a'],
+    ['https://me:pa/ss@a.test:x/', 'https://a.test:x/'],
+    ['https://me:p@ss@a b', 'https://a b'],
+    ['me:pass@a', 'me:pass@a'],
     ['file:///a/b', 'file:///a/b'],
   ])('%s is shown as %s', (url, shown) => {
     expect(redact(url)).toBe(shown);
@@ -408,6 +570,25 @@ describe('a proxy', () => {
     expect(proxy.asked).toEqual([expect.stringContaining('somewhere.invalid')]);
   });
 
+  it('of this process is not used, when only one is given', async () => {
+    const target = await serve((_, response) => void response.end('by proxy'));
+    const [given, own] = [await proxyTo(target.url), await proxyTo(target.url)];
+    vi.stubEnv('HTTP_PROXY', own.url);
+    vi.stubEnv('http_proxy', own.url);
+    try {
+      const http = client({ environment: { HTTPS_PROXY: given.url } });
+      expect(await textOf(await http.get(target.url))).toBe('by proxy');
+      vi.stubEnv('HTTPS_PROXY', own.url);
+      vi.stubEnv('https_proxy', own.url);
+      const one = client({ environment: { HTTP_PROXY: given.url }, patience: { attempts: 1 } });
+      await failure(one.get('https://somewhere.invalid/x'));
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(own.asked).toEqual([]);
+    expect(given.asked).toEqual([expect.stringContaining('somewhere.invalid')]);
+  });
+
   it('is not used for what the environment excepts', async () => {
     const target = await serve((_, response) => void response.end('direct'));
     const proxy = await proxyTo(target.url);
@@ -424,4 +605,9 @@ function endless(response: ServerResponse): void {
   };
   response.on('drain', write);
   write();
+}
+
+function drip(response: ServerResponse): void {
+  const dripping = setInterval(() => response.write('.'), 10);
+  response.once('close', () => clearInterval(dripping));
 }

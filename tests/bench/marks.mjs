@@ -35,9 +35,9 @@ export function startMarks() {
  * @returns {{ marks: readonly Mark[], facts: Readonly<Record<string, string>> }}
  */
 export function readMarks(stdout) {
-  return /** @type {{ marks: readonly Mark[], facts: Readonly<Record<string, string>> }} */ (
-    JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
-  );
+  /** @type {{ marks: readonly Mark[], facts: Readonly<Record<string, string>> }} */
+  const printed = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  return printed;
 }
 
 function now() {

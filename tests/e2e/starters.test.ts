@@ -17,6 +17,8 @@ const missing = missingProgram('podman', 'runc');
 interface Case {
   readonly starter: string;
   readonly packages: readonly string[];
+  /** How many lines Debian maintains; two when not given, one a suite. */
+  readonly lines?: number;
   /** Arguments after the entrypoint. */
   readonly command: readonly string[];
   /** What the program says, with the line it was built for. */
@@ -60,9 +62,41 @@ const cases: readonly Case[] = [
     command: ['-t'],
     answer: () => /test is successful/u,
   },
+  {
+    starter: 'java',
+    packages: [],
+    lines: 3,
+    command: ['-XshowSettings:properties', '-version'],
+    answer: (line) => new RegExp(`user\\.name = nonroot[\\s\\S]*openjdk version "${line}\\.`, 'u'),
+  },
+  {
+    starter: 'postgres',
+    packages: [],
+    command: ['-V'],
+    answer: (line) => new RegExp(`^postgres \\(PostgreSQL\\) ${line}\\.\\d+ `, 'u'),
+  },
+  {
+    starter: 'redis',
+    packages: [],
+    command: ['--version'],
+    answer: (line) => new RegExp(`^Redis server v=${line.replace('.', '\\.')}\\.`, 'u'),
+  },
+  {
+    starter: 'valkey',
+    packages: [],
+    lines: 1,
+    command: ['--version'],
+    answer: (line) => new RegExp(`^Valkey server v=${line.replace('.', '\\.')}\\.`, 'u'),
+  },
+  {
+    starter: 'haproxy',
+    packages: [],
+    command: ['-c', '-V', '-f', '/usr/local/etc/haproxy/haproxy.cfg'],
+    answer: () => /Configuration file is valid/u,
+  },
 ];
 
-describe.skipIf(missing !== undefined).each(cases)('the starter $starter', ({ starter, packages, command, answer }) => {
+describe.skipIf(missing !== undefined).each(cases)('the starter $starter', ({ starter, packages, lines = 2, command, answer }) => {
   let workspace: LiveWorkspace;
   let containers: Containers;
   let image: PublishedImage;
@@ -80,7 +114,7 @@ describe.skipIf(missing !== undefined).each(cases)('the starter $starter', ({ st
 
   it('builds every maintained line', () => {
     expect(image.lines.map((line) => line.error?.message)).toEqual(image.lines.map(() => undefined));
-    expect(image.lines).toHaveLength(2);
+    expect(image.lines).toHaveLength(lines);
     expect(image.status).toBe('created');
   });
 

@@ -26,6 +26,7 @@ export function rootOf(...lines: readonly string[]): RootFileSystem {
       for (const digest of files.values()) fetched.add(digest);
       return Promise.resolve();
     },
+    pathOfBlob: (digest) => digest,
     readBlob: (digest) => {
       const content = contents.get(digest);
       return content !== undefined && fetched.has(digest)

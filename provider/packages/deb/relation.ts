@@ -181,7 +181,7 @@ function malformed(text: string, whole: string): PrivateImageError<RelationError
 }
 
 const [colon, comma, bar, space, tab] = [58, 44, 124, 32, 9];
-const nameEnds = new Set([...' \t\n\r\f\v(),|[]<>:'].map((end) => end.charCodeAt(0)));
+const nameEnds = new Set(Array.from(' \t\n\r\f\v(),|[]<>:', (end) => end.charCodeAt(0)));
 
 /** The names that `field` speaks of, in order; those with an architecture are names of their own to apt, and left out. */
 export function mentionedNames(field: string): readonly string[] {
