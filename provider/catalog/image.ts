@@ -1,4 +1,5 @@
 import type { Architecture } from '../packages/package.js';
+import { redact } from '../support/http-error.js';
 import type { ImageFile } from './image-schema.js';
 
 /** A user that an image has in `/etc/passwd`. */
@@ -60,7 +61,7 @@ export interface StarterContents {
   readonly packages: readonly string[];
   /** Repositories beside the distribution's own, each `[@TAG ]URL` or a deb one-line entry. */
   readonly repositories: readonly string[];
-  /** Repositories that the image knows at run time and that nothing is built from. */
+  /** Repositories that the image knows at run time, without credentials. */
   readonly runtimeRepositories: readonly string[];
   /** Files or URLs of the keys that these repositories are signed with. */
   readonly keyring: readonly string[];
@@ -94,7 +95,7 @@ export function imageOf(file: ImageFile, defaults: ImageFile = {}): Image {
       runtimeRepositories: unique([
         ...(file.contents?.repositories ?? []),
         ...(file.contents?.runtimeRepositories ?? []),
-      ]),
+      ]).map(redact),
       keyring: unique(file.contents?.keyring ?? []),
     },
     configuration: {

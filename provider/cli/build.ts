@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { planFile, planImage } from '../creator/plan-image.js';
-import { isResolved } from '../creator/plan.js';
 import { publishPlan } from '../creator/publish-image.js';
 import type { ImageRequest } from '../creator/request.js';
 import type { Architecture } from '../packages/package.js';
@@ -53,8 +52,10 @@ export function buildCommand(config: string | undefined, options: BuildOptions):
       link: (digest) => creator.store.pathOf(digest),
     });
     const published = await publishPlan(creator, plan, repository, undefined);
-    const warnings = plan.lines.filter(isResolved).flatMap((line) => line.warnings);
-    for (const warning of warnings) creator.report({ kind: 'warning', message: warning });
+    for (const { line, warnings } of published.lines) {
+      for (const warning of warnings)
+        creator.report({ kind: 'warning', message: `${plan.starter} ${line}: ${warning}` });
+    }
     const failed = published.lines.filter((line) => line.error !== undefined);
     for (const line of failed) terminal.writeError(`error: ${line.error?.message ?? ''}\n`);
     if (options.json === true) terminal.write(`${JSON.stringify(published, null, 2)}\n`);

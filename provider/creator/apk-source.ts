@@ -18,7 +18,7 @@ export async function apkSource(
     names: () => namesOf(untagged),
     get: (name) => untagged.flatMap((index): readonly Package[] => index.get(name)),
     order: compareVersions,
-    universe: (requests) => apkUniverse(indexes, { architecture, requests }),
+    universe: (requests, assumedPresent) => apkUniverse(indexes, { architecture, requests, assumedPresent }),
   };
 }
 

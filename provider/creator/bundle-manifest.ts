@@ -4,7 +4,7 @@ import { manifestMediaType } from './artifact.js';
 import type { BundleRequest } from './request.js';
 
 /** The artifact type of a file bundle in a registry. */
-export const bundleArtifactType = 'application/vnd.pulumi-private-image.file-bundle.v1';
+const bundleArtifactType = 'application/vnd.pulumi-private-image.file-bundle.v1';
 const configMediaType = 'application/vnd.pulumi-private-image.file-bundle.config.v1+json';
 const fileMediaType = 'application/octet-stream';
 const titleAnnotation = 'org.opencontainers.image.title';
@@ -27,7 +27,7 @@ export const bundleManifestSchema = z.object({
 });
 
 /** The shape of a bundle's config blob. */
-export const bundleConfigSchema = z.object({
+const bundleConfigSchema = z.object({
   name: z.string(),
   type: z.enum(['certificates', 'other']),
   path: z.string(),

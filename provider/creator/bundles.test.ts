@@ -32,7 +32,7 @@ describe('file bundles', () => {
     const creator = world.creator();
     const { digest } = await planImage(
       creator,
-      requestFor({ name, starter: 'plain', architectures: ['amd64'], fileBundles: references }),
+      requestFor({ name, starter: 'plain', lines: ['2'], architectures: ['amd64'], fileBundles: references }),
     );
     return publishImage(creator, digest, { owner: name, traceId: 'trace' });
   }

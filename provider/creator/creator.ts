@@ -1,16 +1,16 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { Store } from '../store/store.js';
-import type { HttpClient } from '../support/http.js';
+import type { AuthorizingHttpClient } from '../support/http.js';
 import type { Report } from '../support/progress.js';
 import type { TaskRunner } from '../support/tasks.js';
 import type { Settings } from './settings.js';
-import type { OpenSuite } from './suites.js';
+import type { OpenSuite } from './open-suite.js';
 
 /** What every use-case works with. Fronts make one and close its parts. */
 export interface Creator {
   readonly settings: Settings;
   readonly store: Store;
-  readonly http: HttpClient;
+  readonly http: AuthorizingHttpClient;
   readonly tasks: TaskRunner;
   readonly report: Report;
   readonly signal: AbortSignal;

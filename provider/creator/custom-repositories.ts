@@ -7,6 +7,8 @@ import { readKeyringFile } from '../packages/deb/keyring-file.js';
 import { openDebRepository } from '../packages/deb/repository.js';
 import type { Architecture } from '../packages/package.js';
 import { PrivateImageError } from '../support/errors.js';
+import { takeCredentials } from '../support/http-credentials.js';
+import { redact } from '../support/http-error.js';
 import { apkSource } from './apk-source.js';
 import type { Creator } from './creator.js';
 import { debSource } from './deb-source.js';
@@ -17,7 +19,7 @@ export interface CustomRepositories {
   readonly format: 'apk' | 'deb';
   /**
    * apk: `[@TAG ]URL`, without the architecture. deb: `URL SUITE COMPONENT…`, or `URL FOLDER/` for a flat repository; `deb` in front is
-   * passed over, and with `suite` set the URL alone is enough. URLs may be paths.
+   * passed over, and with `suite` set the URL alone is enough. URLs may be paths, and may hold a user and password.
    */
   readonly repositories: readonly string[];
   /** The suite of deb repositories that name none. */
@@ -50,7 +52,12 @@ async function openApk(
   );
   const opened = repositories.map((line) => {
     const { url, tag } = parseRepositoryLine(line, workingDirectory);
-    return openApkRepository(creator, { url, keyring: keys, allowUnsigned, ...(tag === undefined ? {} : { tag }) });
+    return openApkRepository(creator, {
+      url: takeCredentials(creator.http, url),
+      keyring: keys,
+      allowUnsigned,
+      ...(tag === undefined ? {} : { tag }),
+    });
   });
   return (architecture) => apkSource(opened, architecture);
 }
@@ -63,14 +70,16 @@ async function openDeb(
     keyring.map((file) => readKeyringFile(creator.http, urlOf(file, workingDirectory), creator.signal)),
   );
   const opened = await Promise.all(
-    repositories.map((line) =>
-      openDebRepository(creator, {
-        ...debRepositoryOf(line, suite, workingDirectory),
+    repositories.map((line) => {
+      const named = debRepositoryOf(line, suite, workingDirectory);
+      return openDebRepository(creator, {
+        ...named,
+        url: takeCredentials(creator.http, named.url),
         keyring: keys.flat(),
         allowUnsigned,
         checkValidUntil: creator.settings.checkValidUntil,
-      }),
-    ),
+      });
+    }),
   );
   return (architecture) => debSource(opened, architecture);
 }
@@ -87,7 +96,7 @@ function debRepositoryOf(
   if (place === undefined || place === '' || suite === undefined) {
     throw new PrivateImageError<'request/malformed'>(
       'request/malformed',
-      `A deb repository needs a suite: ${JSON.stringify(line)}`,
+      `A deb repository needs a suite: ${JSON.stringify(words.map(redact).join(' '))}`,
       {
         hint: 'Write --repository "URL SUITE COMPONENT…", or give --suite.',
       },

@@ -5,6 +5,7 @@ import type { Store } from '../store/store.js';
 import type { Digest } from '../support/digest.js';
 import { isPrivateImageError, PrivateImageError } from '../support/errors.js';
 import type { Creator } from './creator.js';
+import { debianMirrors } from './suites.js';
 
 export type FetchErrorCode = 'package/wrong-checksum' | 'package/vanished' | 'package/unreachable';
 
@@ -21,6 +22,8 @@ export async function fetchPackages(
   packages: readonly Package[],
 ): Promise<ReadonlyMap<Package, StoredPackage>> {
   const limit = pLimit(creator.settings.concurrency);
+  // The machine's own apt sources may hold credentials, and a plan that was made earlier has not read them.
+  if (packages.some((wanted) => wanted.format === 'deb')) await debianMirrors(creator);
   let done = 0;
   const stored = await Promise.all(
     packages.map((wanted) =>

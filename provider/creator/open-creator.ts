@@ -3,6 +3,7 @@ import path from 'node:path';
 import { loadCatalog } from '../catalog/loader.js';
 import { openStore } from '../store/open-store.js';
 import { createHttpClient } from '../support/http-client.js';
+import { takeCredentials } from '../support/http-credentials.js';
 import type { Report } from '../support/progress.js';
 import { createWorkerTasks } from '../support/worker-tasks.js';
 import type { Creator } from './creator.js';
@@ -21,11 +22,13 @@ export interface Surroundings {
   readonly signal?: AbortSignal;
 }
 
-/** Makes a creator. Nothing is read or fetched until a use-case asks for it. */
+/** Makes a creator. Nothing is read or fetched until a use-case asks for it. Throws `http/bad-credential`. */
 export function openCreator(settings: Settings, surroundings: Surroundings): OpenCreator {
   const { environment, clock, report } = surroundings;
   const tasks = createWorkerTasks(availableParallelism());
-  const http = createHttpClient({ environment });
+  const http = createHttpClient({ environment, credentials: settings.repositoryAuth });
+  // A plan that is built later names bare addresses, and its packages are fetched from mirrors that nothing has been read from yet.
+  for (const mirror of Object.values(settings.mirrors)) if (mirror !== undefined) takeCredentials(http, mirror);
   let catalog: ReturnType<typeof loadCatalog> | undefined;
   return {
     settings,

@@ -20,7 +20,8 @@ import type { ImageRequest } from './request.js';
 import { linesIn } from './starter-lines.js';
 import { readStanding } from './standing.js';
 import { type PlanSummary, summarize } from './summary.js';
-import { type OpenSuite, openSuites, ownSuite } from './suites.js';
+import type { OpenSuite } from './open-suite.js';
+import { openSuites, ownSuite } from './suites.js';
 
 export type RequestErrorCode =
   | 'image/environment-taken'
@@ -112,7 +113,7 @@ async function planFrom(
   refuseSamePaths(bundles);
   const { distribution, suites } = await open();
   const architectures = request.architectures ?? architecturesOf(creator, starter);
-  const offered = await linesIn(starter, suites, architectures[0] ?? 'amd64');
+  const offered = await linesIn(starter, suites, architectures[0] ?? 'amd64', creator.clock());
   const { schemes: autoSchemes } = await creator.catalog();
   const schemes = schemesOf(starter, autoSchemes);
   const materials = selectLines(starter, offered, request).map((line): LineMaterial => {

@@ -11,7 +11,7 @@ import { lineImage } from './line-image.js';
 import type { ArchitecturePlan, LineHead, LinePlan, PlannedPackage } from './plan.js';
 import type { PackageSource } from './package-source.js';
 import type { ImageRequest } from './request.js';
-import type { OpenSuite } from './suites.js';
+import type { OpenSuite } from './open-suite.js';
 
 export type PlanErrorCode = 'plan/conflict' | 'plan/failed' | 'plan/line-version';
 

@@ -19,7 +19,7 @@ describe('removeImage', () => {
 
   async function publish(owner: string, changes: Partial<ImageRequest> = {}) {
     const creator = world.creator();
-    const { digest } = await planImage(creator, requestFor({ architectures: ['amd64'], ...changes }));
+    const { digest } = await planImage(creator, requestFor({ lines: ['8.4'], architectures: ['amd64'], ...changes }));
     return publishImage(creator, digest, { owner, traceId: `trace of ${owner}` });
   }
 
@@ -71,7 +71,7 @@ describe('removeImage', () => {
 
   it('leaves the image of the resource that came in its place, of another starter, and takes its own', async () => {
     await publish('one');
-    const live = await publish('two', { starter: 'plain' });
+    const live = await publish('two', { starter: 'plain', lines: ['2'] });
     await remove('one', 'php');
     expect((await repository().tags()).map(({ tag }) => tag)).toEqual(
       [...Object.keys(live.tags), 'private-image'].sort(),

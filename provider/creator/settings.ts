@@ -1,4 +1,5 @@
 import type { Architecture } from '../packages/package.js';
+import type { HttpCredential } from '../support/http.js';
 
 /** What holds for all images of one provider: where things come from and where they go. Paths are absolute. */
 export interface Settings {
@@ -11,7 +12,7 @@ export interface Settings {
   readonly catalogs: readonly string[];
   /**
    * Mirrors of the distributions. Where none is given, Debian's come from the environment, the machine's apt sources or Debian's public
-   * hosts, the others are the public ones.
+   * hosts, the others are the public ones. They may hold credentials, and go nowhere as they are.
    */
   readonly mirrors: {
     readonly debian: string | undefined;
@@ -19,6 +20,8 @@ export interface Settings {
     readonly alpine: string | undefined;
     readonly wolfi: string | undefined;
   };
+  /** What private package repositories ask for. Secret. */
+  readonly repositoryAuth: readonly HttpCredential[];
   readonly architectures: readonly Architecture[];
   /** The folder of the content-addressed store. */
   readonly cache: string;

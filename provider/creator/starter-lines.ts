@@ -4,7 +4,8 @@ import type { ConfigurationFile } from '../catalog/starter.js';
 import type { Architecture } from '../packages/package.js';
 import type { Creator } from './creator.js';
 import type { LineToPlan } from './plan-line.js';
-import { type OpenSuite, openSuites } from './suites.js';
+import type { OpenSuite } from './open-suite.js';
+import { openSuites } from './suites.js';
 
 /** The maintained lines of a starter today, oldest first, as the indexes of its distribution have them. */
 export async function discoverStarterLines(
@@ -14,7 +15,7 @@ export async function discoverStarterLines(
   architecture: Architecture,
 ): Promise<readonly LineToPlan[]> {
   const suites = await openSuites(creator, distribution, maintainedSuites(distribution, creator.clock()));
-  return linesIn(starter, suites, architecture);
+  return linesIn(starter, suites, architecture, creator.clock());
 }
 
 /**
@@ -25,6 +26,7 @@ export async function linesIn(
   starter: ConfigurationFile,
   suites: readonly OpenSuite[],
   architecture: Architecture,
+  now: Date,
 ): Promise<readonly LineToPlan[]> {
   const { primary, lines, endOfLife } = starter;
   if (primary === undefined) {
@@ -44,5 +46,5 @@ export async function linesIn(
     }),
   );
   const order = sources[0]?.order ?? ((left, right) => (left < right ? -1 : 1));
-  return discoverLines({ primary, lines, endOfLife }, sources, order);
+  return discoverLines({ primary, lines, endOfLife }, sources, order, now);
 }

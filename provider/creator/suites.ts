@@ -5,20 +5,12 @@ import { type DebianMirrors, findDebianMirrors } from '../packages/deb/mirrors.j
 import { openDebRepository } from '../packages/deb/repository.js';
 import type { Architecture } from '../packages/package.js';
 import { PrivateImageError } from '../support/errors.js';
+import { takeCredentials } from '../support/http-credentials.js';
 import { apkSource } from './apk-source.js';
 import type { Creator } from './creator.js';
+import type { OpenSuite, SuiteHead } from './open-suite.js';
 import { debSource } from './deb-source.js';
 import type { PackageSource } from './package-source.js';
-
-/** What lines are told of their suite. */
-export type SuiteHead = Pick<Suite, 'name' | 'version' | 'endOfLife'>;
-
-/** A suite whose repositories (release, updates, security) have been opened: their signatures are verified. */
-export interface OpenSuite {
-  readonly suite: SuiteHead;
-  /** All repositories of the suite as one source. */
-  source(architecture: Architecture): Promise<PackageSource>;
-}
 
 /**
  * Opens `suites` of `distribution` from its mirrors, each once for all images of a creator. Throws `repository/…` with the suite
@@ -43,7 +35,7 @@ export async function openSuites(
 }
 
 async function openDebSuite(creator: Creator, suite: Suite): Promise<OpenSuite> {
-  const mirrors = await findDebianMirrors({ configured: creator.settings.mirrors, environment: creator.environment });
+  const mirrors = await debianMirrors(creator);
   const checkValidUntil = creator.settings.checkValidUntil && mirrors.checkValidUntil;
   const repositories = await Promise.all(
     suite.pockets.map((pocket) =>
@@ -57,6 +49,16 @@ async function openDebSuite(creator: Creator, suite: Suite): Promise<OpenSuite> 
     ),
   );
   return openSuite(suite, (architecture) => debSource(repositories, architecture));
+}
+
+/** The Debian mirrors without credentials, which are the HTTP client's from now on. */
+export async function debianMirrors({ settings, environment, http }: Creator): Promise<DebianMirrors> {
+  const mirrors = await findDebianMirrors({ configured: settings.mirrors, environment });
+  return {
+    ...mirrors,
+    debian: takeCredentials(http, mirrors.debian),
+    debianSecurity: takeCredentials(http, mirrors.debianSecurity),
+  };
 }
 
 function openApkSuite(creator: Creator, distribution: Distribution, suite: Suite): Promise<OpenSuite> {
@@ -76,10 +78,10 @@ const publicApkMirrors: Readonly<Record<string, string>> = {
   wolfi: 'https://packages.wolfi.dev/os',
 };
 
-function apkMirror({ settings }: Creator, distribution: Distribution, pocket: Pocket): string {
+function apkMirror({ settings, http }: Creator, distribution: Distribution, pocket: Pocket): string {
   const configured: Readonly<Record<string, string | undefined>> = { ...settings.mirrors };
   const mirror = configured[pocket.mirror] ?? publicApkMirrors[pocket.mirror];
-  if (mirror !== undefined) return mirror.replace(/\/+$/u, '');
+  if (mirror !== undefined) return takeCredentials(http, mirror).replace(/\/+$/u, '');
   throw new PrivateImageError<'configuration/invalid'>(
     'configuration/invalid',
     `The distribution ${distribution.name} is read from a mirror called ${pocket.mirror}, which nobody knows`,

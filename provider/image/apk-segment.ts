@@ -3,6 +3,7 @@ import { openApkArchive } from '../packages/apk/apk-archive.js';
 import type { ApkArchive, DataSection } from '../packages/apk/apk-archive.js';
 import { verifiedEntry } from '../packages/apk/apk-entry.js';
 import type { ApkEntry } from '../packages/apk/apk-entry.js';
+import { drainBytes } from '../packages/apk/byte-stream.js';
 import { inflateMembers } from '../packages/apk/gzip-members.js';
 import type { InstalledEntry } from '../packages/apk/installed.js';
 import type { ArchiveEntry } from '../packages/archive.js';
@@ -15,6 +16,7 @@ import { storeApkRecord } from './apk-record.js';
 import { storeFileList } from './file-list.js';
 import { globMatcher } from './glob.js';
 import { canonicalPath, packageLayout } from './package-layout.js';
+import { scriptNotes } from './script-note.js';
 import { writeSegment } from './segment-writer.js';
 import type { Segment, SegmentSettings } from './segment.js';
 
@@ -50,6 +52,8 @@ export const apkSegmentTask: Task<ApkSegmentRequest, Segment> = {
 };
 
 const permissionBits = 0o777;
+/** What apk runs when a package comes into an empty root. */
+const installScripts = new Set(['.pre-install', '.post-install', '.trigger']);
 
 /** A tar of `size` bytes of content is mostly headers when the files are small; nothing honest exceeds this. */
 function likelyDataBytes(installedSize: number): number {
@@ -69,7 +73,10 @@ async function makeApkSegment(request: ApkSegmentRequest): Promise<Segment> {
     entries: made.entries,
     controlFiles: archive.controlFiles,
   });
-  return { ...made.segment, record };
+  const scripts = archive.controlFiles
+    .filter(({ path }) => installScripts.has(path))
+    .map(({ path, content }) => [path.slice(1), content.toString('utf8')] as const);
+  return { ...made.segment, ...scriptNotes(scripts), record };
 }
 
 interface MadeSegment {
@@ -103,7 +110,7 @@ async function surveyData(
   const hash = createHash('sha256');
   const maxBytes = likelyDataBytes(archive.info.installedSize);
   let tarSize = 0;
-  let isChanged = false;
+  const state = { isChanged: false };
 
   async function* tar(): AsyncGenerator<Uint8Array> {
     for await (const chunk of inflateMembers(store.open(request.archive), archive.data.offset, maxBytes, subject)) {
@@ -116,16 +123,16 @@ async function surveyData(
     for await (const plain of readTar(tar(), { subject, maxBytes })) {
       const entry = verifiedEntry(plain, subject);
       recorded.push(installedEntry(entry));
-      isChanged ||= changes(entry);
+      state.isChanged ||= changes(entry);
       yield asLaidOut(entry);
     }
   }
 
   for await (const { body } of layout.entries(entries())) {
-    if (isChanged) return { segment: undefined };
-    for await (const chunk of body) void chunk;
+    if (state.isChanged) return { segment: undefined };
+    await drainBytes(body);
   }
-  if (isChanged) return { segment: undefined };
+  if (state.isChanged) return { segment: undefined };
   const { digest, size } = archive.data;
   const blob = await store.put(bytesOf(store.open(request.archive), archive.data), { digest, size });
   const files = await storeFileList(store, layout.files());

@@ -1,4 +1,5 @@
 import type { Architecture } from '../packages/package.js';
+import { supervisor } from './supervision-tree.js';
 
 /** Keys of an apko file in the order in which apko writes them. */
 const topLevel = [
@@ -35,7 +36,11 @@ export function apkoFileText(
       inContents,
     ),
     entrypoint: picked(
-      { ...fieldsOf(file['entrypoint']), ...(isBundle ? { command: '/bin/s6-svscan /sv' } : {}) },
+      {
+        ...fieldsOf(file['entrypoint']),
+        ...(isBundle ? { command: supervisor } : {}),
+        services: sortedFields(fieldsOf(file['entrypoint'])['services']),
+      },
       inEntrypoint,
     ),
     accounts: picked(

@@ -7,6 +7,7 @@ import { readingBlob } from '../store/reading-blob.js';
 import type { Store } from '../store/store.js';
 import type { Digest } from '../support/digest.js';
 import type { Task } from '../support/tasks.js';
+import { scriptNotes } from './script-note.js';
 import { writeSegment } from './segment-writer.js';
 import type { Segment, SegmentSettings } from './segment.js';
 import { bodyOf } from './tar-stream.js';
@@ -24,7 +25,7 @@ export interface DebSegmentRequest {
 }
 
 /** Changes when the same archive and settings would give another segment. */
-export const debSegmentFormat = 'deb segment 1';
+export const debSegmentFormat = 'deb segment 2';
 
 const statusFolder = 'var/lib/dpkg/status.d';
 const copyrightPath = /^usr\/share\/doc\/[^/]+\/copyright$/;
@@ -61,7 +62,12 @@ async function makeDebSegment(request: DebSegmentRequest): Promise<Segment> {
     yield textEntry(`${statusFolder}/${name}`, statusStanza(control), newest);
     if (control.md5sums !== undefined) yield textEntry(`${statusFolder}/${name}.md5sums`, control.md5sums, newest);
   }
-  return writeSegment(store, { subject, replaces: control.fields.get('replaces') ?? '', entries }, settings);
+  const segment = await writeSegment(
+    store,
+    { subject, replaces: control.fields.get('replaces') ?? '', entries },
+    settings,
+  );
+  return { ...segment, ...scriptNotes(['preinst', 'postinst'].map((one) => [one, control.scripts.get(one) ?? ''])) };
 }
 
 /** The entry, with its content in the store as well: an SBOM reads it there. */

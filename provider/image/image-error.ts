@@ -10,14 +10,10 @@ export type ImageErrorCode =
   | 'image/special-file'
   /** The configuration asks for something that cannot be: an unknown user, a link to nothing. */
   | 'image/bad-configuration'
-  /** The configuration asks for something that this version does not do. */
-  | 'image/unsupported'
   /** A certificate that cannot be read. */
   | 'image/bad-certificate'
   /** A production image with a shell, package manager, compiler or core utility in it. */
-  | 'image/not-distroless'
-  /** A package format that there is no way to lay out. */
-  | 'image/unknown-format';
+  | 'image/not-distroless';
 
 /** What an error of this room may carry. */
 export interface ImageErrorDetails {

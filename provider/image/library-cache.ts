@@ -47,7 +47,8 @@ async function foldersOf(root: RootFileSystem, path: string, left: number): Prom
   for (const line of text.split('\n').map((one) => one.replace(/#.*/, '').trim())) {
     const [, pattern] = /^include\s+(.*)$/.exec(line) ?? [];
     if (pattern !== undefined && left > 0) {
-      for (const included of matching(root, trimmed(pattern))) folders.push(...(await foldersOf(root, included, left - 1)));
+      for (const included of matching(root, trimmed(pattern)))
+        folders.push(...(await foldersOf(root, included, left - 1)));
     } else if (line !== '' && pattern === undefined && !folders.includes(line)) {
       folders.push(line);
     }
@@ -71,7 +72,7 @@ async function librariesIn(
   maker: CacheMaker,
 ): Promise<readonly CachedLibrary[]> {
   const found = new Map<string, CachedLibrary>();
-  const entries = root.below(real).filter(({ path }) => path.slice(real.length + 1).indexOf('/') === -1);
+  const entries = root.below(real).filter(({ path }) => !path.slice(real.length + 1).includes('/'));
   for (const { path, type } of entries) {
     const file = path.slice(real.length + 1);
     if (type === 'directory' || !libraryName.test(file)) continue;

@@ -208,7 +208,8 @@ export function rootFileSystem({ tree, created, fetch, readBlob, pathOfBlob }: R
       }
       const found = real === undefined ? undefined : tree.get(real);
       if (found?.type !== 'directory') throw notADirectory(path);
-      put(header(found.path, 'directory', attributes));
+      const { xattrs } = found;
+      put({ ...header(found.path, 'directory', attributes), ...(xattrs === undefined ? {} : { xattrs }) });
     },
     hardlink: async (path, target) => {
       // A hard link cannot cross layers: the file comes with it.

@@ -21,8 +21,18 @@ export interface Segment {
    * digest of that tar. It cannot share a layer.
    */
   readonly diffId?: Digest | undefined;
+  /** Install scripts with statements that are no mere form; absent when there are none. */
+  readonly scripts?: readonly ScriptNote[] | undefined;
   /** What the format records of the package beside its files, JSON in the store. */
   readonly record?: Digest | undefined;
+}
+
+/** An install script that does something. */
+export interface ScriptNote {
+  /** As `postinst` or `post-install`. */
+  readonly name: string;
+  /** What it does, a statement each, as far as it matters: not all of a long script. */
+  readonly statements: readonly string[];
 }
 
 /** What a segment is a function of, beside the package's archive. Plain JSON. */
@@ -52,6 +62,7 @@ export const segmentSchema = z.object({
   newest: z.number().int(),
   replaces: z.string(),
   diffId: digestSchema.optional(),
+  scripts: z.array(z.object({ name: z.string(), statements: z.array(z.string()) })).optional(),
   record: digestSchema.optional(),
 });
 

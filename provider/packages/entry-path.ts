@@ -42,7 +42,7 @@ function archiveText(raw: Uint8Array, subject: string): string {
 }
 
 /** True when `text` has a character below a space, or the delete character. */
-export function hasControlCharacter(text: string): boolean {
+function hasControlCharacter(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
     if (code < 0x20 || code === 0x7f) return true;

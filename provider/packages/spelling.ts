@@ -19,7 +19,7 @@ export function nearestNames(name: string, names: Iterable<string>, count = 3): 
  * How many letters have to be put in, taken out, replaced or swapped with their neighbour to get from `left` to `right`;
  * some number above `limit` when it is more than `limit`.
  */
-export function editDistance(left: string, right: string, limit = Number.POSITIVE_INFINITY): number {
+function editDistance(left: string, right: string, limit = Number.POSITIVE_INFINITY): number {
   if (Math.abs(left.length - right.length) > limit) return limit + 1;
   let older: number[] = [];
   let previous = Array.from({ length: right.length + 1 }, (_, at) => at);

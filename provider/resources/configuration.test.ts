@@ -17,6 +17,7 @@ describe('readConfiguration', () => {
       distribution: 'debian',
       catalogs: [],
       mirrors: { debian: undefined, debianSecurity: undefined, alpine: undefined, wolfi: undefined },
+      repositoryAuth: [],
       architectures: ['amd64', 'arm64'],
       cache: '/home/user/.cache/pulumi-private-image',
       checkValidUntil: true,
@@ -47,6 +48,25 @@ describe('readConfiguration', () => {
       'debianSecurityMirror',
       'file:///m',
       { mirrors: { debian: undefined, debianSecurity: 'file:///m', alpine: undefined, wolfi: undefined } },
+    ],
+    [
+      'repositoryAuth',
+      'https://a.test/x=basic me:p:w, http://b.test=Bearer t=0',
+      {
+        repositoryAuth: [
+          { prefix: 'https://a.test/x', authorization: `Basic ${Buffer.from('me:p:w').toString('base64')}` },
+          { prefix: 'http://b.test', authorization: 'Bearer t=0' },
+        ],
+      },
+    ],
+    [
+      'repositoryAuth',
+      '["https://a.test=basic me:p,w "]',
+      {
+        repositoryAuth: [
+          { prefix: 'https://a.test', authorization: `Basic ${Buffer.from('me:p,w').toString('base64')}` },
+        ],
+      },
     ],
     ['architectures', 'arm64', { architectures: ['arm64'] }],
     ['cache', '/var/cache', { cache: '/var/cache' }],
@@ -92,6 +112,29 @@ describe('readConfiguration', () => {
     ]) {
       expect((error as Error).message).toContain(where);
     }
+  });
+
+  it.each([
+    'https://a.test=basic hidden',
+    'https://a.test=digest hidden:hidden',
+    'https://a.test hidden',
+    'https://me:hidden@a.test=bearer hidden',
+    'ftp://a.test=bearer hidden',
+    'https://a.test=bearer hidden hidden',
+    '["https://a.test=bearer hidden\\nden"]',
+    '["https://a.test=bearer hidden"',
+  ])('refuses the credentials %j without repeating them', (value) => {
+    const good = 'https://a.test=bearer x';
+    const list = value.startsWith('[') ? value : `${good},${value}`;
+    const error = catchError(() => readConfiguration(sources({}, { PRIVATE_IMAGE_REPOSITORY_AUTH: list })));
+    expect(isPrivateImageError(error, 'configuration/invalid')).toBe(true);
+    expect((error as Error).message).toContain('PRIVATE_IMAGE_REPOSITORY_AUTH');
+    if (list !== value) expect((error as Error).message).toContain('number 2');
+    expect(`${String(error)}${JSON.stringify(error)}`).not.toContain('hid');
+  });
+
+  it('marks what is secret', () => {
+    expect(settingRows.filter((row) => row.secret).map((row) => row.name)).toEqual(['repositoryAuth']);
   });
 
   it.each([['..'], ['a/b'], ['-a'], ['a-'], ['A'], ['a__']])('refuses the tenant %s', (tenant) => {

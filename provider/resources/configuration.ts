@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Settings } from '../creator/settings.js';
 import { architectures } from '../packages/package.js';
 import { PrivateImageError } from '../support/errors.js';
+import { readRepositoryAuth } from './repository-auth.js';
 
 export type ConfigurationErrorCode = 'configuration/invalid';
 
@@ -26,6 +27,8 @@ export interface SettingRow {
   readonly description: string;
   /** In words, for documentation. */
   readonly standard: string;
+  /** Whether it is one that nobody may see: `pulumi config set --secret`. */
+  readonly secret: boolean;
 }
 
 const text = z.string().min(1, 'is empty');
@@ -85,6 +88,17 @@ const table = {
   },
   alpineMirror: { rule: url, standard: "Alpine's public host", description: 'The Alpine mirror.' },
   wolfiMirror: { rule: url, standard: "Wolfi's public host", description: 'The Wolfi repository.' },
+  repositoryAuth: {
+    rule: list.transform((entries, context) => {
+      const { credentials, faults } = readRepositoryAuth(entries);
+      for (const fault of faults) context.addIssue(fault);
+      return faults.length === 0 ? credentials : z.NEVER;
+    }),
+    standard: 'none',
+    description:
+      'What private package repositories ask for: a list of `https://host/path=basic user:password` and `https://host/path=bearer token`, each for all that lies under its URL.',
+    secret: true,
+  },
   architectures: {
     rule: list.pipe(z.array(z.enum(architectures, `knows only ${architectures.join(' and ')}`)).min(1, 'is empty')),
     standard: architectures.map((name) => `\`${name}\``).join(', '),
@@ -111,11 +125,12 @@ type Name = keyof typeof table;
 type Values = { readonly [Key in Name]?: z.output<(typeof table)[Key]['rule']> };
 
 /** Every setting, for documentation and schemas. */
-export const settingRows: readonly SettingRow[] = Object.entries(table).map(([name, { description, standard }]) => ({
+export const settingRows: readonly SettingRow[] = Object.entries(table).map(([name, row]) => ({
   name,
   variable: variableOf(name),
-  description,
-  standard,
+  description: row.description,
+  standard: row.standard,
+  secret: 'secret' in row,
 }));
 
 /**
@@ -160,6 +175,7 @@ function settingsOf(values: Values, { environment, home, workingDirectory }: Con
       alpine: values.alpineMirror,
       wolfi: values.wolfiMirror,
     },
+    repositoryAuth: values.repositoryAuth ?? [],
     architectures: values.architectures ?? architectures,
     cache: absolute(values.cache ?? path.join(caches, 'pulumi-private-image')),
     checkValidUntil: values.checkValidUntil ?? true,

@@ -101,6 +101,9 @@ async function build(
   try {
     const image = await context.useCases(place).publishImage(plan, { owner, traceId });
     for (const line of image.lines) {
+      for (const warning of line.warnings) {
+        context.log({ kind: 'warning', message: `${request.starter} ${line.line}: ${warning}` });
+      }
       if (line.error === undefined) continue;
       const stays = line.status === 'kept' ? `; its last good build ${line.version ?? ''} stays` : '';
       context.log({

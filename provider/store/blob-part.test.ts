@@ -45,6 +45,13 @@ describe('blobPartReader', () => {
     expect(existsSync(store.pathOf(digest))).toBe(false);
   });
 
+  it('gives neighbours one after the other, and goes back', async () => {
+    const { digest } = await store.put(content);
+    const read = blobPartReader(store, digest);
+    const offsets = [...content.keys(), ...[...content.keys()].reverse()];
+    expect(offsets.map((offset) => read(part(offset, 1)).toString()).join('')).toBe('one two threeeerht owt eno');
+  });
+
   it('says what is missing', async () => {
     const { digest } = await store.put(content);
     const read = blobPartReader(store, digest);

@@ -17,6 +17,9 @@ export interface BlobPart {
 /** Gives the bytes of a part, which are good until the next part is read. */
 export type ReadBlobPart = (part: BlobPart) => Buffer;
 
+/** What is read at once by who reads one part after the other. Bytes. */
+const readAhead = 256 * 1024;
+
 /**
  * A reader of parts of one blob, each verified by itself: of a big blob only what is asked for is read. A read blocks for as long
  * as a few pages of a file take. It throws `store/missing`, and `store/corrupt`, with the blob removed.
@@ -24,10 +27,23 @@ export type ReadBlobPart = (part: BlobPart) => Buffer;
 export function blobPartReader(store: Pick<Store, 'pathOf'>, blob: Digest): ReadBlobPart {
   const path = store.pathOf(blob);
   // One buffer for all: thousands of small ones would be the collector's work.
-  let buffer = Buffer.alloc(0);
+  let buffer: Buffer = Buffer.alloc(0);
+  let held: { readonly offset: number; readonly bytes: Buffer } = { offset: 0, bytes: buffer };
+  let next = 0;
+
+  function bytesOf({ offset, length }: BlobPart): Buffer {
+    const start = offset - held.offset;
+    if (start < 0 || start + length > held.bytes.length) {
+      const wanted = offset === next && offset > 0 ? Math.max(length, readAhead) : length;
+      if (buffer.length < wanted) buffer = Buffer.allocUnsafeSlow(wanted);
+      held = { offset, bytes: readRange(path, blob, offset, buffer.subarray(0, wanted)) };
+    }
+    next = offset + length;
+    return held.bytes.subarray(offset - held.offset, next - held.offset);
+  }
+
   return (part) => {
-    if (buffer.length < part.length) buffer = Buffer.allocUnsafeSlow(part.length * 2);
-    const bytes = readRange(path, blob, part, buffer);
+    const bytes = bytesOf(part);
     if (createHash('sha256').update(bytes).digest().equals(part.sha256)) return bytes;
     rmSync(path, { force: true });
     throw new PrivateImageError('store/corrupt', `The cached blob ${blob} is damaged`, {
@@ -37,13 +53,13 @@ export function blobPartReader(store: Pick<Store, 'pathOf'>, blob: Digest): Read
   };
 }
 
-/** Bytes of a file, in `buffer`; fewer where it ends before. */
-function readRange(path: string, blob: Digest, { offset, length }: BlobPart, buffer: Buffer): Buffer {
+/** Bytes of a file that fill `buffer`; fewer where the file ends before. */
+function readRange(path: string, blob: Digest, offset: number, buffer: Buffer): Buffer {
   const file = openBlob(path, blob);
   try {
     let done = 0;
-    for (let read = 1; done < length && read > 0; done += read) {
-      read = readSync(file, buffer, done, length - done, offset + done);
+    for (let read = 1; done < buffer.length && read > 0; done += read) {
+      read = readSync(file, buffer, done, buffer.length - done, offset + done);
     }
     return buffer.subarray(0, done);
   } finally {

@@ -29,10 +29,10 @@ export function aborted(url: URL, cause: unknown): PrivateImageError<HttpErrorCo
 
 /** A URL or a piece of one without user, password and query, fit for logs, errors and state. */
 export function redact(url: string): string {
-  // A password with a slash in it makes a URL unreadable, and is a password all the same: everything before the last `@` goes.
-  if (!URL.canParse(url)) return url.replace(/\/\/.*@/su, '//').replace(/^[^/]*:[^/]*@/u, '');
-  const parsed = new URL(url);
-  if (parsed.protocol === 'file:') return url;
+  if (/^file:/iu.test(url)) return url;
+  const parsed = /^https?:/iu.test(url) && URL.canParse(url) ? new URL(url) : undefined;
+  // What is no URL, as by a slash in a password, has a password all the same: everything up to the last `@` goes.
+  if (parsed === undefined) return url.replace(/\/\/.*@/su, '//').replace(/^[^/]*:.*@/su, '');
   parsed.username = '';
   parsed.password = '';
   if (parsed.search !== '') parsed.search = '?…';

@@ -25,7 +25,7 @@ const architecturePattern = /^[A-Za-z0-9_]+$/;
  * The fields of one stanza by letter. A field that is there twice keeps its last value, as apk reads it. Throws
  * `repository/malformed` for a line that is none.
  */
-export function readFields(stanza: string, subject: string): ReadonlyMap<string, string> {
+function readFields(stanza: string, subject: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const line of stanza.split('\n')) {
     if (line === '') continue;

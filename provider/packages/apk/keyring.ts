@@ -2,6 +2,7 @@ import { createHash, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { redact } from '../../support/http-error.js';
 import type { HttpClient } from '../../support/http.js';
 import { collectBytes } from './byte-stream.js';
 import { apkError } from './errors.js';
@@ -104,7 +105,7 @@ async function readKey(http: HttpClient, { source, fingerprint }: KeySource, rea
 function keyUrl(source: string, workingDirectory: string | undefined): URL {
   if (/^(https?|file):/i.test(source)) {
     if (URL.canParse(source)) return new URL(source);
-    throw unusable(path.posix.basename(source), 'its URL is none');
+    throw unusable(path.posix.basename(redact(source)), 'its URL is none');
   }
   if (path.isAbsolute(source)) return pathToFileURL(source);
   if (workingDirectory === undefined) throw unusable(source, 'its path is relative');

@@ -102,29 +102,42 @@ async function openIndex(
   options: ApkRepositoryOptions,
   place: IndexPlace,
 ): Promise<ApkIndex> {
-  const archive =
+  const fetched =
     options.offline === true ? await recallArchive(tools.store, place) : await fetchArchive(tools, options, place);
-  const index = await verifiedIndex(tools, options, place, archive);
+  const index = await verifiedIndex(tools, options, place, fetched.archive);
   await checkAge(tools, options, place, index.madeAt);
+  // Only what is good is remembered: of anything else a mirror would say for ever that it has not changed.
+  if (fetched.isNew) await tools.store.remember('apk-index', place.folder, fetched.fact);
+  if (index.signedBy === null) {
+    tools.report({
+      kind: 'warning',
+      message: `${subjectOf(place)} is signed by nobody, or by a stranger, and is used all the same`,
+    });
+  }
   const packed = await tools.store.read(index.packed);
   return openPackedIndex(packed, { folder: place.folder, repository: place.title });
 }
 
-async function recallArchive(store: Store, place: IndexPlace): Promise<Digest> {
+/** An index archive in the store, not verified yet; a new one with what is to be remembered of it. */
+type FetchedArchive =
+  | { readonly isNew: false; readonly archive: Digest }
+  | { readonly isNew: true; readonly archive: Digest; readonly fact: unknown };
+
+async function recallArchive(store: Store, place: IndexPlace): Promise<FetchedArchive> {
   const known = await store.recall('apk-index', place.folder, fetchedIndexSchema);
-  if (known !== undefined && (await store.has(known.archive))) return known.archive;
+  if (known !== undefined && (await store.has(known.archive))) return { isNew: false, archive: known.archive };
   throw apkError('repository/not-stored', `Nothing of ${subjectOf(place)} is in the store, and the network is off`, {
     hint: 'Run once with the network on.',
     data: { repository: place.folder },
   });
 }
 
-/** The digest of the index archive, fetched unless the server says that the one in the store is the newest. */
+/** The index archive, fetched unless the server says that the one in the store is the newest. */
 async function fetchArchive(
   tools: ApkRepositoryTools,
   options: ApkRepositoryOptions,
   place: IndexPlace,
-): Promise<Digest> {
+): Promise<FetchedArchive> {
   const { store } = tools;
   const known = await store.recall('apk-index', place.folder, fetchedIndexSchema);
   const usable = known !== undefined && (await store.has(known.archive)) ? known : undefined;
@@ -136,15 +149,11 @@ async function fetchArchive(
       const response = await get(tools, place, conditions);
       if (response.status === 304 && usable !== undefined) {
         await response.discard();
-        return usable.archive;
+        return { isNew: false, archive: usable.archive };
       }
       const { digest } = await store.put(response.body);
-      await store.remember('apk-index', place.folder, {
-        archive: digest,
-        etag: response.headers['etag'],
-        lastModified: response.headers['last-modified'],
-      });
-      return digest;
+      const { etag, 'last-modified': lastModified } = response.headers;
+      return { isNew: true, archive: digest, fact: { archive: digest, etag, lastModified } };
     } catch (error) {
       if (attempt < downloads && isPrivateImageError(error, 'http/cut-off')) continue;
       throw unreachable(place, error);
@@ -234,7 +243,7 @@ function unreachable(place: IndexPlace, cause: unknown): unknown {
     cause,
     hint: missing
       ? 'The repository has no index for this architecture, or its URL is wrong: it ends before the architecture.'
-      : 'Check the network, the address and, for a private repository, the credentials.',
+      : 'Check the network, the address and, for a private repository, the credentials: the setting repositoryAuth (PRIVATE_IMAGE_REPOSITORY_AUTH).',
     data: { repository: place.folder, ...(cause.data['status'] === undefined ? {} : { status: cause.data['status'] }) },
   });
 }

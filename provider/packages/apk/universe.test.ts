@@ -241,6 +241,20 @@ describe('requirements', () => {
     expect(summary(of.requirements(only(of, 'a')))).toEqual({ 'b@edge': [], 'c<>2': [] });
   });
 
+  it('on a name that is assumed present are met without a package, and a request for it is not', () => {
+    const lines = 'nginx-1.30.0-r0 D:/bin/sh musl\nbusybox-binsh-1.37-r0 p:/bin/sh\nmusl-1.2-r0';
+    const of = apkUniverse([repository('main', lines)], {
+      architecture: 'amd64',
+      requests: ['nginx'],
+      assumedPresent: ['/bin/sh'],
+    });
+    const [shell, library] = of.requirements(only(of, 'nginx'));
+    expect(shell).toMatchObject({ text: '/bin/sh', candidates: [], assumed: '/bin/sh' });
+    expect(named(library?.candidates ?? [])).toEqual(['musl-1.2-r0']);
+    expect(library).not.toHaveProperty('assumed');
+    expect(candidates(of, '/bin/sh')).toEqual(['busybox-binsh-1.37-r0']);
+  });
+
   it('may go in circles, and to itself', () => {
     const of = universe('a-1 D:b a\nb-1 D:a', 'a');
     expect(summary(of.requirements(only(of, 'a')))).toEqual({ b: ['b-1'], a: ['a-1'] });

@@ -21,6 +21,11 @@ export interface ApkUniverseOptions {
    * on: both are questions about all requests.
    */
   readonly requests?: readonly string[];
+  /**
+   * Names that count as met wherever a package depends on them, as `/bin/sh` where no script is run. A request for one is for
+   * the package all the same.
+   */
+  readonly assumedPresent?: readonly string[];
 }
 
 /**
@@ -40,6 +45,7 @@ export function apkUniverse(indexes: readonly TaggedIndex[], options: ApkUnivers
   const requested = (options.requests ?? []).map(parseRequest);
   const forbidden = requested.filter((dependency) => dependency.negative);
   const wanted = requested.filter((dependency) => !dependency.negative);
+  const assumed = new Set(options.assumedPresent);
   const reach = reachOf(pool, wanted);
   const requirementsByText = new Map<string, ApkRequirement>();
   const conditionsByText = new Map<string, Requirement<ApkPackage>>();
@@ -68,6 +74,7 @@ export function apkUniverse(indexes: readonly TaggedIndex[], options: ApkUnivers
       const known = requirementsByText.get(key);
       if (known !== undefined) return known;
       const dependency = readDependency(atom);
+      if (dependency !== undefined && assumed.has(dependency.name)) return assumedRequirement(dependency);
       const made =
         dependency === undefined || dependency.tag !== undefined
           ? { text: atom, dependency: undefined, candidates: [], choices: [], forbidden: [] }
@@ -188,4 +195,9 @@ function meetsAs(dependency: Dependency, provider: Provider): boolean {
     return dependency.constraint.version === checksumText(provider.package.archive.checksum.value);
   }
   return meets(dependency, provider.version);
+}
+
+function assumedRequirement(dependency: Dependency): ApkRequirement {
+  const { text, name } = dependency;
+  return { text, dependency, candidates: [], choices: [], forbidden: [], assumed: name };
 }

@@ -19,7 +19,7 @@ import type { PackageRecord } from './packages-file.js';
 export const compactMagic = 0x78646270;
 
 /** Has to change with the form, with `recordFields` and with what is refused while parsing. */
-export const compactVersion = 5;
+export const compactVersion = 6;
 
 /** Records that are read together: some 4 kB. */
 export const recordsInPart = 8;
@@ -113,7 +113,10 @@ function entryOf(names: Map<string, NameEntry>, name: string): NameEntry {
 
 function layOut({ names, offsets, partDigests }: Gathered): Buffer {
   const mentions = [...names].map(([name, entry], mention) => ({ name, mention, ...entry }));
-  const used = mentions.filter(({ packages, providers }) => packages.length > 0 || providers.length > 0);
+  const used = mentions
+    .filter(({ packages, providers }) => packages.length > 0 || providers.length > 0)
+    // Whoever goes through all names goes through the records from front to back.
+    .sort((left, right) => (left.packages[0] ?? offsets.length) - (right.packages[0] ?? offsets.length));
   const slotCount = 2 ** Math.ceil(Math.log2(Math.max(2, used.length * 2)));
   const slots = new Uint32Array(slotCount);
   const nameTable = new Uint32Array(used.length * nameWords);

@@ -1,4 +1,5 @@
 import { readKeys } from 'openpgp';
+import { redact } from '../../support/http-error.js';
 import type { HttpClient } from '../../support/http.js';
 import { repositoryError } from './repository-error.js';
 
@@ -11,7 +12,7 @@ const maxKeyringBytes = 4 * 1024 * 1024;
 export async function readKeyringFile(http: HttpClient, url: string, signal?: AbortSignal): Promise<readonly string[]> {
   // A key that comes over an open line can be anybody's.
   if (!/^(?:https|file):/u.test(url)) {
-    throw repositoryError('repository/bad-keyring', url, 'a keyring is read from a file or over https');
+    throw repositoryError('repository/bad-keyring', redact(url), 'a keyring is read from a file or over https');
   }
   const response = await http.get(url, { maxBytes: maxKeyringBytes, ...(signal === undefined ? {} : { signal }) });
   const chunks: Uint8Array[] = [];
@@ -22,6 +23,6 @@ export async function readKeyringFile(http: HttpClient, url: string, signal?: Ab
     const keys = await readKeys({ binaryKeys: content });
     return keys.map((key) => key.toPublic().armor());
   } catch (error) {
-    throw repositoryError('repository/bad-keyring', url, 'it holds no OpenPGP keys', { cause: error });
+    throw repositoryError('repository/bad-keyring', redact(url), 'it holds no OpenPGP keys', { cause: error });
   }
 }

@@ -163,8 +163,13 @@ export function isNotFound(error: unknown): boolean {
 /** An HTTP error as the repository's; giving up on request stays what it is. */
 export function unreachable(repository: string, error: unknown): unknown {
   if (!isPrivateImageError(error) || !error.code.startsWith('http/') || error.code === 'http/aborted') return error;
+  const status = error.data['status'];
+  const isRefused = status === 401 || status === 403;
   return repositoryError('repository/unreachable', repository, 'it cannot be read from its mirror', {
-    hint: 'Check the network and the address of the mirror (configuration, PRIVATE_IMAGE_DEBIAN_MIRROR, apt sources).',
+    hint: isRefused
+      ? 'The mirror wants credentials, or refuses the ones it got: give them by the setting repositoryAuth (PRIVATE_IMAGE_REPOSITORY_AUTH).'
+      : 'Check the network and the address of the mirror (configuration, PRIVATE_IMAGE_DEBIAN_MIRROR, apt sources).',
+    ...(status === undefined ? {} : { data: { status } }),
     cause: error,
   });
 }
@@ -177,6 +182,10 @@ async function verify(context: ReleaseContext, source: ReleaseSource, content: R
     const text = isClearSigned
       ? splitClearSigned(content.content, repository).text
       : Buffer.from(content.content).toString('utf8');
+    context.report({
+      kind: 'warning',
+      message: `${repository}: its signature is not verified, and it is used all the same`,
+    });
     return { text, signedBy: 'nobody' };
   }
   const verifier = { keys: await readKeyring(source.keyring, repository), now: context.clock(), repository };

@@ -1,4 +1,5 @@
 import { isPrivateImageError } from '../../support/errors.js';
+import { redact } from '../../support/http-error.js';
 import type { Architecture } from '../package.js';
 import { mergeIndexes } from './deb-index.js';
 import type { DebIndex } from './deb-index.js';
@@ -171,8 +172,8 @@ function withSlash(url: string): string {
 }
 
 function withoutCredentials(url: string): string {
-  if (!URL.canParse(url)) {
-    throw repositoryError('repository/not-found', JSON.stringify(url.replace(/\/\/[^/@]*@/, '//')), 'it is no URL');
+  if (!/^(?:https?|file):/iu.test(url) || !URL.canParse(url)) {
+    throw repositoryError('repository/not-found', JSON.stringify(redact(url)), 'it is no http, https or file URL');
   }
   const parsed = new URL(url);
   parsed.username = '';
