@@ -27,6 +27,8 @@ export interface CatalogFolders {
   readonly folders?: readonly string[];
   /** The catalog that comes with the package, unless told otherwise. */
   readonly builtIn?: string;
+  /** Read the starters of this distribution alone: nothing else is needed to plan an image of it. */
+  readonly startersOf?: string | undefined;
 }
 
 /**
@@ -34,7 +36,11 @@ export interface CatalogFolders {
  * built-in one, and so do a `distribution.yaml` and a scheme of `families.yaml`. Throws `catalog/malformed` with every fault
  * of every file, `catalog/unreadable` and `catalog/untrusted-key`.
  */
-export async function loadCatalog({ folders = [], builtIn = builtInCatalog() }: CatalogFolders = {}): Promise<Catalog> {
+export async function loadCatalog({
+  folders = [],
+  builtIn = builtInCatalog(),
+  startersOf,
+}: CatalogFolders = {}): Promise<Catalog> {
   const faults: Fault[] = [];
   const files = (await Promise.all([builtIn, ...folders].map((folder) => filesOf(folder)))).flat();
   const schemes = new Map<string, NameScheme>();
@@ -48,7 +54,8 @@ export async function loadCatalog({ folders = [], builtIn = builtInCatalog() }: 
   }
   const shared = { distributions, schemes: [...schemes.values()] };
   const starters = new Map<string, Starter>();
-  for (const file of files.filter((one) => one.kind === 'starter')) {
+  const wanted = files.filter((one) => startersOf === undefined || one.distribution === startersOf);
+  for (const file of wanted.filter((one) => one.kind === 'starter')) {
     const starter = await loadStarter(file, shared, faults);
     if (starter !== undefined) starters.set(`${file.distribution}/${starter.name}`, starter);
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editDistance, nearestNames } from './nearest.js';
+import { editDistance } from '../support/edit-distance.js';
+import { nearestNames } from './nearest.js';
 
 const names = ['base', 'nginx', 'node', 'php', 'python', 'ruby'];
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { digestSchema } from '../support/digest-schema.js';
 import type { Descriptor, Repository } from '../registry/registry.js';
-import { type Digest, digestOf, isDigest, type SizedDigest } from '../support/digest.js';
+import { type Digest, digestOf, type SizedDigest } from '../support/digest.js';
 
 /** The media type of an OCI image manifest, which an artifact is too. */
 export const manifestMediaType = 'application/vnd.oci.image.manifest.v1+json';
@@ -58,8 +59,7 @@ async function putArtifactManifest(
   return repository.putManifest(Buffer.from(JSON.stringify(manifest)), manifestMediaType);
 }
 
-const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
-const artifactSchema = z.object({ layers: z.array(z.object({ digest })).length(1) });
+const artifactSchema = z.object({ layers: z.array(z.object({ digest: digestSchema })).length(1) });
 
 /** The one document that stands beside `subject` as an artifact of this type, or undefined when there is none. */
 export async function findArtifact(

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { digestSchema } from '../support/digest-schema.js';
 import { buildImage } from '../image/build-image.js';
 import { buildIndex } from '../image/build-index.js';
 import type { BuiltImage, ImageRecipe } from '../image/recipe.js';
 import type { Package, StoredPackage } from '../packages/package.js';
-import { type Digest, digestOf, isDigest, type SizedDigest } from '../support/digest.js';
+import { type Digest, digestOf, type SizedDigest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
 import { loadBundle } from './bundles.js';
 import type { Creator } from './creator.js';
@@ -19,19 +20,18 @@ export interface BuiltLine {
   readonly images: readonly BuiltImage[];
 }
 
-const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
-const sized = z.object({ digest, size: z.int().nonnegative() });
+const sized = z.object({ digest: digestSchema, size: z.int().nonnegative() });
 const builtLineSchema: z.ZodType<BuiltLine> = z.object({
-  archives: z.record(z.string(), digest),
+  archives: z.record(z.string(), digestSchema),
   index: sized,
   images: z.array(
     z.object({
       architecture: z.enum(['amd64', 'arm64']),
       manifest: sized,
       config: sized,
-      layers: z.array(sized.extend({ diffId: digest, title: z.string() })),
+      layers: z.array(sized.extend({ diffId: digestSchema, title: z.string() })),
       created: z.int(),
-      copyrights: z.record(z.string(), digest),
+      copyrights: z.record(z.string(), digestSchema),
       warnings: z.array(z.string()),
     }),
   ),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { digestOf, isDigest, type Digest, type SizedDigest } from '../support/digest.js';
+import { digestSchema } from '../support/digest-schema.js';
+import { digestOf, type Digest, type SizedDigest } from '../support/digest.js';
 import { manifestMediaType } from './artifact.js';
 import type { BundleRequest } from './request.js';
 
@@ -9,7 +10,6 @@ const configMediaType = 'application/vnd.pulumi-private-image.file-bundle.config
 const fileMediaType = 'application/octet-stream';
 const titleAnnotation = 'org.opencontainers.image.title';
 
-const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
 const descriptorSchema = z.object({
   mediaType: z.string(),
   digest: digestSchema,

@@ -19,6 +19,6 @@ export interface Creator {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The suites that are open, by distribution and suite. */
   readonly suites: Map<string, Promise<OpenSuite>>;
-  /** Loaded once. */
-  readonly catalog: () => Promise<Catalog>;
+  /** The catalog, with the starters of one distribution or of all; each is loaded once. */
+  readonly catalog: (startersOf?: string) => Promise<Catalog>;
 }

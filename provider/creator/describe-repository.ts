@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { digestSchema } from '../support/digest-schema.js';
 import type { Repository } from '../registry/registry.js';
-import { type Digest, isDigest } from '../support/digest.js';
+import { type Digest } from '../support/digest.js';
 import { readIndex } from './read-index.js';
 import { byExactness } from './standing.js';
 import { standingSboms } from './standing-sboms.js';
@@ -31,8 +32,7 @@ export interface ImageDescription {
   readonly layers: readonly { readonly digest: Digest; readonly size: number; readonly title: string }[];
 }
 
-const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
-const sized = z.object({ digest, size: z.int().nonnegative() });
+const sized = z.object({ digest: digestSchema, size: z.int().nonnegative() });
 const manifestSchema = z.object({ config: sized, layers: z.array(sized) });
 const configSchema = z.object({
   created: z.string().default(''),

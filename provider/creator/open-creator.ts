@@ -29,7 +29,7 @@ export function openCreator(settings: Settings, surroundings: Surroundings): Ope
   const http = createHttpClient({ environment, credentials: settings.repositoryAuth });
   // A plan that is built later names bare addresses, and its packages are fetched from mirrors that nothing has been read from yet.
   for (const mirror of Object.values(settings.mirrors)) if (mirror !== undefined) takeCredentials(http, mirror);
-  let catalog: ReturnType<typeof loadCatalog> | undefined;
+  const catalogs = new Map<string | undefined, ReturnType<typeof loadCatalog>>();
   return {
     settings,
     environment,
@@ -40,7 +40,11 @@ export function openCreator(settings: Settings, surroundings: Surroundings): Ope
     signal: surroundings.signal ?? new AbortController().signal,
     suites: new Map(),
     store: openStore(path.join(settings.cache, 'store')),
-    catalog: () => (catalog ??= loadCatalog({ folders: settings.catalogs })),
+    catalog: (startersOf) => {
+      const catalog = catalogs.get(startersOf) ?? loadCatalog({ folders: settings.catalogs, startersOf });
+      catalogs.set(startersOf, catalog);
+      return catalog;
+    },
     close: async () => {
       await Promise.all([tasks.close(), http.close()]);
     },

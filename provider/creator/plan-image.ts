@@ -42,7 +42,7 @@ export interface PlannedImage {
  * environment key that the starter sets, a repository that cannot be read or trusted.
  */
 export async function planImage(creator: Creator, request: ImageRequest): Promise<PlannedImage> {
-  const catalog = await creator.catalog();
+  const catalog = await creator.catalog(creator.settings.distribution);
   const distribution = findDistribution(catalog, creator.settings.distribution);
   const starter = findStarter(catalog, distribution.name, request.starter);
   return withMendedCache(creator, () => planFrom(creator, () => maintained(creator, distribution), starter, request));
@@ -53,7 +53,7 @@ export async function planImage(creator: Creator, request: ImageRequest): Promis
  * itself. Paths in the file start from its folder.
  */
 export async function planFile(creator: Creator, file: string, request: ImageRequest): Promise<PlannedImage> {
-  const catalog = await creator.catalog();
+  const catalog = await creator.catalog(creator.settings.distribution);
   const starter = await loadStarterFile(file, catalog);
   if (starter.distribution !== undefined) {
     const distribution = findDistribution(catalog, starter.distribution);
@@ -114,7 +114,7 @@ async function planFrom(
   const { distribution, suites } = await open();
   const architectures = request.architectures ?? architecturesOf(creator, starter);
   const offered = await linesIn(starter, suites, architectures[0] ?? 'amd64', creator.clock());
-  const { schemes: autoSchemes } = await creator.catalog();
+  const { schemes: autoSchemes } = await creator.catalog(creator.settings.distribution);
   const schemes = schemesOf(starter, autoSchemes);
   const materials = selectLines(starter, offered, request).map((line): LineMaterial => {
     const suite = suites.find((candidate) => candidate.suite.name === line.suite);

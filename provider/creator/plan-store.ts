@@ -1,10 +1,8 @@
-import { z } from 'zod';
-import { type Digest, digestOf, isDigest } from '../support/digest.js';
+import { digestSchema } from '../support/digest-schema.js';
+import { type Digest, digestOf } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
 import type { Store } from '../store/store.js';
 import type { LinePlan, Plan } from './plan.js';
-
-const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
 
 /**
  * The identity of a plan or of one line of it, as canonical JSON: all of it but the places that archives are fetched from, so that

@@ -1,12 +1,11 @@
 import { z } from 'zod';
+import { digestSchema } from '../support/digest-schema.js';
 import type { Repository } from '../registry/registry.js';
-import { type Digest, isDigest } from '../support/digest.js';
+import { type Digest } from '../support/digest.js';
 import { lineLabel, privateImageLabel, versionAnnotation } from './annotations.js';
 
 /** The media type of an OCI image index. */
 export const indexMediaType = 'application/vnd.oci.image.index.v1+json';
-
-const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
 
 const indexSchema = z.object({
   schemaVersion: z.literal(2),

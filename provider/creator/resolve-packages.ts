@@ -71,7 +71,7 @@ async function problemOf(creator: Creator, request: ResolveRequest): Promise<Pro
     return { where: '', sources, requests: () => request.packages, assumedPresent: [] };
   }
   if (request.starter !== undefined) return starterProblem(creator, request, request.starter);
-  const distribution = findDistribution(await creator.catalog(), request.distribution);
+  const distribution = findDistribution(await creator.catalog(request.distribution), request.distribution);
   const suite =
     request.suite === undefined
       ? maintainedSuites(distribution, creator.clock()).at(-1)
@@ -87,7 +87,7 @@ async function problemOf(creator: Creator, request: ResolveRequest): Promise<Pro
 }
 
 async function starterProblem(creator: Creator, request: ResolveRequest, name: string): Promise<Problem> {
-  const catalog = await creator.catalog();
+  const catalog = await creator.catalog(request.distribution);
   const distribution = findDistribution(catalog, request.distribution);
   const starter = findStarter(catalog, distribution.name, name);
   const named = request.suite === undefined ? undefined : findSuite(distribution, request.suite);
@@ -128,7 +128,7 @@ async function starterProblem(creator: Creator, request: ResolveRequest, name: s
 }
 
 async function suiteSources(creator: Creator, request: ResolveRequest, suite: Suite): Promise<Sources> {
-  const distribution = findDistribution(await creator.catalog(), request.distribution);
+  const distribution = findDistribution(await creator.catalog(request.distribution), request.distribution);
   const [opened] = await openSuites(creator, distribution, [suite]);
   if (opened === undefined) throw new Error(`${suite.name} was not opened`);
   return (architecture) => opened.source(architecture);

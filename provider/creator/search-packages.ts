@@ -43,7 +43,7 @@ interface Match extends FoundVersion {
  * packages of a family are one entry, followed by the auto package that stands for them.
  */
 export async function searchPackages(creator: Creator, search: PackageSearch): Promise<readonly FoundPackage[]> {
-  const catalog = await creator.catalog();
+  const catalog = await creator.catalog(search.distribution);
   const distribution = findDistribution(catalog, search.distribution);
   const suites =
     search.suite === undefined

@@ -2,11 +2,15 @@ import { createHash, X509Certificate } from 'node:crypto';
 import type { ApkRecipe } from './apk-recipe.js';
 import type { ApkRecord } from './apk-record.js';
 import { imageError } from './image-error.js';
+import { addToTruststore } from './java-truststore.js';
 import type { RecipeCertificate } from './recipe.js';
 import { rootFile } from './root-file-system.js';
 import type { RootFileSystem } from './root-file-system.js';
 
 interface Trusted {
+  /** What a Java key store has it under. */
+  readonly alias: string;
+  readonly der: Buffer;
   /** As it is written to a bundle. */
   readonly pem: string;
   /** sha256 of the DER form, hex. */
@@ -16,23 +20,25 @@ interface Trusted {
 const localFolder = 'usr/local/share/ca-certificates';
 const systemFolder = 'usr/share/ca-certificates/';
 const systemList = 'etc/ca-certificates.conf';
+const truststores = ['etc/ssl/certs/java/cacerts'];
 const bundles = ['etc/ssl/certs/ca-certificates.crt', 'var/lib/ecs/deps/execute-command/certs/tls-ca-bundle.pem'];
 
 /**
  * Trusts the certificates of the configuration and of the packages that provide one of the names it states, as apko does it: they
- * are added to the bundles that packages bring. Throws `image/bad-certificate`.
+ * are added to the bundles and Java key stores that packages bring. `created` is in seconds since the epoch. Throws `image/bad-certificate`.
  */
 export async function trustConfiguredCertificates(
   root: RootFileSystem,
   apk: ApkRecipe,
   packages: readonly ApkRecord[],
+  created: number,
 ): Promise<void> {
   const added: Trusted[] = [];
   for (const { name, content } of apk.additionalCertificates ?? []) {
     const certificate = readCertificate(content);
     if (certificate === undefined) throw unreadable(name);
     root.writeFile(`${localFolder}/${name}-${certificate.fingerprint}.crt`, certificate.pem, rootFile);
-    added.push(certificate);
+    added.push({ ...certificate, alias: `${name}-${certificate.fingerprint}` });
   }
   const providers = new Set(apk.certificateProviders ?? []);
   const paths = packages
@@ -50,13 +56,14 @@ export async function trustConfiguredCertificates(
     if (path.startsWith(systemFolder)) listed.push(path.slice(systemFolder.length));
   }
   if (listed.length > 0) await appendTo(root, systemList, listed.map((line) => `${line}\n`).join(''));
-  await addToBundles(root, added);
+  await addToBundles(root, added, created);
 }
 
 /** Trusts the certificates of file bundles: files of their own, and in every bundle. Throws `image/bad-certificate`. */
 export async function trustBundledCertificates(
   root: RootFileSystem,
   certificates: readonly RecipeCertificate[],
+  created: number,
 ): Promise<void> {
   const added = [...certificates]
     .sort((left, right) => (left.name < right.name ? -1 : 1))
@@ -64,18 +71,25 @@ export async function trustBundledCertificates(
       const certificate = readCertificate(pem);
       if (certificate === undefined) throw unreadable(name);
       root.writeFile(`${localFolder}/${name}`, certificate.pem, rootFile);
-      return certificate;
+      return { ...certificate, alias: name.replace(/\.crt$/, '') };
     });
   // An image without certificates of its own trusts these.
   const [main = ''] = bundles;
   if (added.length > 0 && !root.exists(main)) root.writeFile(main, '', rootFile);
-  await addToBundles(root, added);
+  await addToBundles(root, added, created);
 }
 
-async function addToBundles(root: RootFileSystem, certificates: readonly Trusted[]): Promise<void> {
+async function addToBundles(root: RootFileSystem, certificates: readonly Trusted[], created: number): Promise<void> {
   if (certificates.length === 0) return;
   const text = certificates.map(({ pem }) => `${pem}\n`).join('');
   for (const bundle of bundles) if (root.exists(bundle)) await appendTo(root, bundle, text);
+  const entries = certificates.map(({ alias, der }) => ({ alias, certificate: der }));
+  for (const path of truststores) {
+    if (!root.exists(path)) continue;
+    const real = root.realPath(path) ?? path;
+    const before = (await root.read([real])).get(real) ?? Buffer.alloc(0);
+    root.writeFile(real, addToTruststore(before, entries, created, path), root.entry(real) ?? rootFile);
+  }
 }
 
 async function appendTo(root: RootFileSystem, path: string, text: string): Promise<void> {
@@ -94,9 +108,12 @@ function readCertificate(text: string): Trusted | undefined {
   try {
     const { raw } = new X509Certificate(block);
     const lines = raw.toString('base64').match(/.{1,64}/g) ?? [];
+    const fingerprint = createHash('sha256').update(raw).digest('hex');
     return {
+      alias: `pkg-${fingerprint}`,
+      der: raw,
       pem: `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`,
-      fingerprint: createHash('sha256').update(raw).digest('hex'),
+      fingerprint,
     };
   } catch {
     return undefined;

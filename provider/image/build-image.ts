@@ -40,7 +40,7 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
       ? []
       : assertDistroless(root.entries(), recipe.allowedPrograms, (owner) => added.has(owner));
   const configuration = await generatedLayer(store, root.takeWritten());
-  const bundles = await bundleLayer(store, root, recipe);
+  const bundles = await bundleLayer(store, root, recipe, created);
   const packageLayers = await joinLayers(context, recipe, laid, merged, bundles === undefined ? 1 : 2);
   const layers: readonly BuiltLayer[] = [
     ...packageLayers,
@@ -92,9 +92,14 @@ function rootOf(store: Store, laid: readonly LaidPackage[], merged: MergedFiles,
   });
 }
 
-async function bundleLayer(store: Store, root: RootFileSystem, recipe: ImageRecipe): Promise<BuiltLayer | undefined> {
+async function bundleLayer(
+  store: Store,
+  root: RootFileSystem,
+  recipe: ImageRecipe,
+  created: number,
+): Promise<BuiltLayer | undefined> {
   if (recipe.files.length === 0 && recipe.certificates.length === 0) return undefined;
-  await writeBundles(root, recipe);
+  await writeBundles(root, recipe, created);
   return { ...(await generatedLayer(store, root.takeWritten())), title: 'file bundles' };
 }
 

@@ -27,11 +27,11 @@ export function configureRoot(
     : configureAsApko(root, recipe, recipe.apk, packages, created);
 }
 
-/** Writes the file bundles: the last that is written. */
-export async function writeBundles(root: RootFileSystem, recipe: ImageRecipe): Promise<void> {
+/** Writes the file bundles: the last that is written. `created` is in seconds since the epoch. */
+export async function writeBundles(root: RootFileSystem, recipe: ImageRecipe, created: number): Promise<void> {
   writeFiles(root, recipe.files);
   if (recipe.apk === undefined) await trustCertificates(root, recipe.certificates);
-  else await trustBundledCertificates(root, recipe.certificates);
+  else await trustBundledCertificates(root, recipe.certificates, created);
 }
 
 async function configureDebian(root: RootFileSystem, recipe: ImageRecipe): Promise<string> {
@@ -75,7 +75,7 @@ async function configureAsApko(
     root.writeFile('etc/apko.json', text, { mode: 0o444, uid: 0, gid: 0 });
   }
   await applyApkPaths(root, configuration.paths);
-  await trustConfiguredCertificates(root, apk, records);
+  await trustConfiguredCertificates(root, apk, records, created);
   writeSupervisionTree(root, configuration.entrypoint);
   await linkBusybox(
     root,

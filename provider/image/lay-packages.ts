@@ -7,6 +7,7 @@ import { readApkRecord } from './apk-record.js';
 import type { ApkRecord } from './apk-record.js';
 import { readFileList } from './file-list.js';
 import type { ListedEntry } from './file-list.js';
+import { imageError } from './image-error.js';
 import { leastOwnLayer } from './layer-plan.js';
 import { mergePackages } from './merge.js';
 import type { MergedFiles, MergeRules } from './merge.js';
@@ -49,6 +50,14 @@ export interface LaidPackages {
 export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): Promise<LaidPackages> {
   const { store, report, signal } = context;
   const limit = pLimit(context.concurrency);
+  const stray = recipe.packages.find((one) => (one.package.format === 'apk') !== (recipe.apk !== undefined));
+  if (stray !== undefined) {
+    throw imageError(
+      'image/bad-configuration',
+      `Package ${stray.package.name} is of format ${stray.package.format}, the others of the image are not`,
+      { hint: 'An image has packages of one format.', data: { package: stray.package.name } },
+    );
+  }
   const base = {
     exclude: recipe.exclude,
     directoryLinks: directoryLinksOf(recipe.replacements),
@@ -74,7 +83,7 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
     return Promise.all(
       laid.map((one) => {
         const settings = changed(one);
-        return settings === undefined ? one : limit(() => layOut(one.recipe, settings));
+        return settings === undefined ? Promise.resolve(one) : limit(() => layOut(one.recipe, settings));
       }),
     );
   }

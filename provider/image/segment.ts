@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isDigest } from '../support/digest.js';
+import { digestSchema } from '../support/digest-schema.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
 
 /**
@@ -48,8 +48,6 @@ export interface SegmentSettings {
   /** True when the package may have a layer to itself: an archive that is one already is then left as it stands. */
   readonly alone: boolean;
 }
-
-const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
 
 /** A digest with its size, as the store remembers it. */
 const sizedDigestSchema = z.object({ digest: digestSchema, size: z.number().int().nonnegative() });

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { digestSchema } from '../support/digest-schema.js';
 import { parseManifest, plainDescriptor } from '../registry/manifest-document.js';
 import type { ManifestDocument } from '../registry/manifest-document.js';
 import type { Descriptor, Repository } from '../registry/registry.js';
-import { isDigest } from '../support/digest.js';
 import type { Digest } from '../support/digest.js';
 import { describeError } from '../support/errors.js';
 import { gunzipMembers } from './gzip.js';
@@ -19,7 +19,6 @@ export interface Validation {
   readonly faults: readonly string[];
 }
 
-const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
 const configSchema = z.object({
   architecture: z.string(),
   os: z.string(),

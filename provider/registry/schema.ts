@@ -1,13 +1,10 @@
 import { z } from 'zod';
-import { isDigest } from '../support/digest.js';
-import type { Digest } from '../support/digest.js';
-
-const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
+import { digestSchema } from '../support/digest-schema.js';
 
 /** A descriptor as it stands in a document; fields we do not know are left alone. */
 export const descriptorSchema = z.object({
   mediaType: z.string().min(1),
-  digest,
+  digest: digestSchema,
   size: z.number().int().nonnegative(),
   artifactType: z.string().optional(),
   platform: z.object({ os: z.string(), architecture: z.string(), variant: z.string().optional() }).optional(),

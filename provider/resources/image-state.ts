@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { digestSchema } from '../support/digest-schema.js';
 import type { PublishedImage, PublishedLine } from '../creator/published.js';
-import { type Digest, isDigest } from '../support/digest.js';
 import type { Properties } from './resource.js';
 import { withoutUndefined } from './unknown.js';
-
-const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
 
 const lineSchema = z.object({
   line: z.string(),

@@ -159,7 +159,9 @@ function respond(url: URL, answer: Dispatcher.ResponseData, patience: Patience, 
 
 /** Reads what is left of a body that nobody wants, so that its connection can be used again; a long or slow one is closed instead. */
 async function letGo({ body }: Dispatcher.ResponseData, patience: Patience): Promise<void> {
-  await body.dump({ limit: 131_072, signal: AbortSignal.timeout(Math.min(patience.silence, longestFarewell)) }).catch(() => undefined);
+  await body
+    .dump({ limit: 131_072, signal: AbortSignal.timeout(Math.min(patience.silence, longestFarewell)) })
+    .catch(() => undefined);
 }
 
 const credentialsHint =

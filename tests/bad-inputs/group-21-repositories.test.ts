@@ -54,7 +54,10 @@ function withUser(url: string, name = user, word = password): string {
 /** Fails when something that a person or a program gets to see holds a secret. */
 function expectNoSecret(...shown: readonly unknown[]): void {
   const text = shown
-    .map((one) => `${inspect(one, { depth: 20 })} ${JSON.stringify(one)} ${one instanceof Error ? describeError(one) : ''}`)
+    .map(
+      (one) =>
+        `${inspect(one, { depth: 20 })} ${JSON.stringify(one)} ${one instanceof Error ? describeError(one) : ''}`,
+    )
     .join('\n');
   for (const secret of secrets) expect(text).not.toContain(secret);
 }
@@ -189,7 +192,9 @@ describe('a private apk repository', () => {
       expect(code).toBe(0);
       expect(stdout).toContain(`${server.url}/x86_64/app-1.0.0-r0.apk`);
     }
-    const refused = await runCommand(world, [...args, withUser(server.url, user, `${password}x`)], { cache: 'cache-3' });
+    const refused = await runCommand(world, [...args, withUser(server.url, user, `${password}x`)], {
+      cache: 'cache-3',
+    });
     expect(refused.code).toBe(3);
     expect(refused.stderr).toContain('repositoryAuth');
     const malformed = await runCommand(world, [...args, `https://${user}:${password}@mirror`]);
@@ -217,7 +222,9 @@ describe('a private apk repository', () => {
     const secretFile = path.join(world.folder, '..', `${path.basename(world.folder)}-${named}`);
     await writeFile(
       secretFile,
-      (await readFile(file, 'utf8')).replace(server.url, withUser(server.url)).replace(key.public.name, path.join(world.folder, key.public.name)),
+      (await readFile(file, 'utf8'))
+        .replace(server.url, withUser(server.url))
+        .replace(key.public.name, path.join(world.folder, key.public.name)),
     );
     const outcome = await runCommand(world, ['build', secretFile, '--output', path.join(world.folder, 'layout')]);
     const { rm } = await import('node:fs/promises');

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PathMutation } from '../../provider/image/configuration.js';
 import { makeApk } from '../../provider/packages/apk/testing/apk-maker.js';
@@ -476,5 +477,53 @@ describe('entrypoints', () => {
     expect(text('sv/web/run')).toBe('#!/bin/execlineb\nhttpd -f\n');
     expect(root.get('sv/log/run')).toMatchObject({ mode: '755' });
     expect(root.get('sv/log')).toEqual(folder('777'));
+  });
+});
+
+describe('certificates', () => {
+  // Node has its certificates in other lines than most programs write.
+  const [first = '', second = '', third = ''] = rootCertificates.map((pem) => {
+    const base64 = pem.replaceAll(/-----[A-Z ]+-----|\s/g, '');
+    return `-----BEGIN CERTIFICATE-----\n${(base64.match(/.{1,64}/g) ?? []).join('\n')}\n-----END CERTIFICATE-----`;
+  });
+  const bundle = 'etc/ssl/certs/ca-certificates.crt';
+
+  it('of the configuration and of packages that provide them are added to the bundle', async () => {
+    const { root, text } = await bench.build(
+      [
+        { name: 'bundle', files: { [bundle]: 'before\n' } },
+        { name: 'mine', provides: ['custom-ca'], files: { 'usr/share/ca-certificates/mine.crt': second } },
+        { name: 'other', files: { 'srv/other.crt': third } },
+      ],
+      {
+        apk: {
+          certificateProviders: ['custom-ca'],
+          additionalCertificates: [{ name: 'given', content: `x\n${first}` }],
+        },
+      },
+    );
+    expect(text(bundle)).toBe(`before\n${first}\n\n${second}\n\n`);
+    expect(text('etc/ca-certificates.conf')).toBe('mine.crt\n');
+    const files = [...root.keys()].filter((path) => path.startsWith('usr/local/share/ca-certificates/'));
+    expect(files).toEqual([expect.stringMatching(/\/given-[0-9a-f]{64}\.crt$/)]);
+    expect(text(files[0] ?? '')).toBe(`${first}\n`);
+  });
+
+  it('of file bundles are added last, in a layer of their own', async () => {
+    const { built, text } = await bench.build([{ name: 'bundle', files: { [bundle]: 'before\n' } }], {
+      recipe: { certificates: [{ name: 'own.crt', pem: first }] },
+    });
+    expect(built.layers.map(({ title }) => title)).toEqual([
+      'package bundle 1.0.0-r0',
+      'configuration',
+      'file bundles',
+    ]);
+    expect(text(bundle)).toBe(`before\n${first}\n\n`);
+    expect(text('usr/local/share/ca-certificates/own.crt')).toBe(`${first}\n`);
+  });
+
+  it('that are none are refused', async () => {
+    const building = bench.build([], { apk: { additionalCertificates: [{ name: 'bad', content: 'x' }] } });
+    await expect(building).rejects.toMatchObject({ code: 'image/bad-certificate', data: { certificate: 'bad' } });
   });
 });

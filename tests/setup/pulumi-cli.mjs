@@ -47,7 +47,7 @@ export async function getPulumi() {
  * A CLI that is already there, on the search path or in the cache.
  * @returns {Promise<PulumiCli | undefined>}
  */
-export async function findPulumi() {
+async function findPulumi() {
   const found = findProgram('pulumi');
   if (found !== undefined) {
     const version = await usableVersion(realpathSync(found));

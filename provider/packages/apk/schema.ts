@@ -1,19 +1,16 @@
 import { z } from 'zod';
-import { isDigest } from '../../support/digest.js';
-import type { Digest } from '../../support/digest.js';
-
-const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a sha256 digest');
+import { digestSchema } from '../../support/digest-schema.js';
 
 /** What is remembered of an index that was fetched, by its URL. */
 export const fetchedIndexSchema = z.object({
-  archive: digest,
+  archive: digestSchema,
   etag: z.string().optional(),
   lastModified: z.string().optional(),
 });
 
 /** What is remembered of an index that was verified and packed, by the digest of its archive. */
 export const packedIndexSchema = z.object({
-  packed: digest,
+  packed: digestSchema,
   description: z.string(),
   madeAt: z.int().nonnegative(),
   signedBy: z.string().nullable(),
@@ -23,4 +20,4 @@ export const packedIndexSchema = z.object({
 export const newestIndexSchema = z.object({ madeAt: z.int().nonnegative() });
 
 /** Which archive in the store a control checksum belongs to. */
-export const storedArchiveSchema = z.object({ archive: digest });
+export const storedArchiveSchema = z.object({ archive: digestSchema });

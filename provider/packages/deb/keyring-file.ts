@@ -19,10 +19,11 @@ export async function readKeyringFile(http: HttpClient, url: string, signal?: Ab
   for await (const chunk of response.body) chunks.push(chunk);
   const content = Buffer.concat(chunks);
   if (content.subarray(0, 64).toString('latin1').includes('-----BEGIN PGP')) return [content.toString('utf8')];
-  try {
-    const keys = await readKeys({ binaryKeys: content });
-    return keys.map((key) => key.toPublic().armor());
-  } catch (error) {
+  const keys = await readKeys({ binaryKeys: content }).catch((error: unknown) => {
     throw repositoryError('repository/bad-keyring', redact(url), 'it holds no OpenPGP keys', { cause: error });
+  });
+  if (keys.some((key) => key.isPrivate())) {
+    throw repositoryError('repository/bad-keyring', redact(url), 'it holds a private key');
   }
+  return keys.map((key) => key.toPublic().armor());
 }

@@ -1,15 +1,12 @@
 import { z } from 'zod';
-import { isDigest } from '../../support/digest.js';
-import type { Digest } from '../../support/digest.js';
-
-const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
+import { digestSchema } from '../../support/digest-schema.js';
 
 /** What is remembered of a release that was fetched and verified. */
 export const fetchedReleaseSchema = z.strictObject({
   /** The blob of `InRelease`, or of `Release`. */
-  content: digest,
+  content: digestSchema,
   /** The blob of `Release.gpg`, where there is no `InRelease`. */
-  signature: digest.nullable(),
+  signature: digestSchema.nullable(),
   etag: z.string().nullable(),
   lastModified: z.string().nullable(),
 });
@@ -21,7 +18,7 @@ export type FetchedRelease = z.infer<typeof fetchedReleaseSchema>;
 export const newestReleaseSchema = z.strictObject({ date: z.iso.datetime() });
 
 /** The blobs of a parsed index in its compact form. */
-export const compactIndexSchema = z.strictObject({ tables: digest, records: digest });
+export const compactIndexSchema = z.strictObject({ tables: digestSchema, records: digestSchema });
 
 /** The blobs of a parsed index in its compact form. */
 export type CompactIndexBlobs = Readonly<z.infer<typeof compactIndexSchema>>;

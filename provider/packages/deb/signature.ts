@@ -34,15 +34,19 @@ export async function readKeyring(
   );
   if (blocks.length === 0)
     throw repositoryError('repository/bad-keyring', repository, 'no key is given to verify it with');
-  try {
-    const keys = await Promise.all(blocks.map((armoredKeys) => openpgp.readKeys({ armoredKeys })));
-    return keys.flat().map((key) => key.toPublic());
-  } catch (error) {
-    throw repositoryError('repository/bad-keyring', repository, 'a key of its keyring cannot be read', {
-      hint: 'A keyring holds OpenPGP public keys in armoured form ("-----BEGIN PGP PUBLIC KEY BLOCK-----").',
-      cause: error,
-    });
+  const hint = 'A keyring holds OpenPGP public keys in armoured form ("-----BEGIN PGP PUBLIC KEY BLOCK-----").';
+  const keys = await Promise.all(blocks.map((armoredKeys) => openpgp.readKeys({ armoredKeys }))).catch(
+    (error: unknown) => {
+      throw repositoryError('repository/bad-keyring', repository, 'a key of its keyring cannot be read', {
+        hint,
+        cause: error,
+      });
+    },
+  );
+  if (keys.flat().some((key) => key.isPrivate())) {
+    throw repositoryError('repository/bad-keyring', repository, 'there is a private key in its keyring', { hint });
   }
+  return keys.flat().map((key) => key.toPublic());
 }
 
 /**
@@ -135,7 +139,7 @@ async function faultOfSignature(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const what = `its signature by key ${keyID.toHex()} is not good: ${reason}`;
-    if (/Insecure (?:message )?hash algorithm/i.test(reason)) return { code: 'repository/weak-signature', what };
+    if (/Insecure (?:message )?hash algorithm|considered (?:too weak|insecure)/i.test(reason)) return { code: 'repository/weak-signature', what };
     if (/expired|revoked/i.test(reason)) return { code: 'repository/expired-key', what };
     return { code: 'repository/bad-signature', what };
   }
