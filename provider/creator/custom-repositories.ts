@@ -12,6 +12,7 @@ import { redact } from '../support/http-error.js';
 import { apkSource } from './apk-source.js';
 import type { Creator } from './creator.js';
 import { debSource } from './deb-source.js';
+import type { ApkOrigin } from './open-suite.js';
 import type { PackageSource } from './package-source.js';
 
 /** Repositories that the user names, instead of those of a distribution. */
@@ -32,18 +33,21 @@ export interface CustomRepositories {
   readonly workingDirectory: string;
 }
 
+/** Repositories of the user's own, open. */
+export interface OwnRepositories {
+  readonly source: (architecture: Architecture) => Promise<PackageSource>;
+  readonly apk: ApkOrigin | undefined;
+}
+
 /** Opens repositories of the user's own. Throws `repository/…`, and `request/malformed` for a line that names none. */
-export async function openCustomRepositories(
-  creator: Creator,
-  custom: CustomRepositories,
-): Promise<(architecture: Architecture) => Promise<PackageSource>> {
+export async function openCustomRepositories(creator: Creator, custom: CustomRepositories): Promise<OwnRepositories> {
   return custom.format === 'apk' ? openApk(creator, custom) : openDeb(creator, custom);
 }
 
 async function openApk(
   creator: Creator,
   { repositories, keyring, allowUnsigned, workingDirectory }: CustomRepositories,
-): Promise<(architecture: Architecture) => Promise<PackageSource>> {
+): Promise<OwnRepositories> {
   const { signal } = creator;
   const keys = await readKeyring(
     creator.http,
@@ -59,13 +63,19 @@ async function openApk(
       ...(tag === undefined ? {} : { tag }),
     });
   });
-  return (architecture) => apkSource(opened, architecture);
+  return {
+    source: (architecture) => apkSource(opened, architecture),
+    apk: {
+      repositories: opened.map(({ url, tag }) => (tag === undefined ? url : `@${tag} ${url}`)),
+      keys: [...keys.values()].map(({ name, pem }) => ({ name, pem })),
+    },
+  };
 }
 
 async function openDeb(
   creator: Creator,
   { repositories, keyring, suite, allowUnsigned, workingDirectory }: CustomRepositories,
-): Promise<(architecture: Architecture) => Promise<PackageSource>> {
+): Promise<OwnRepositories> {
   const keys = await Promise.all(
     keyring.map((file) => readKeyringFile(creator.http, urlOf(file, workingDirectory), creator.signal)),
   );
@@ -81,7 +91,7 @@ async function openDeb(
       });
     }),
   );
-  return (architecture) => debSource(opened, architecture);
+  return { source: (architecture) => debSource(opened, architecture), apk: undefined };
 }
 
 /** A line of `sources.list` in its short form. */

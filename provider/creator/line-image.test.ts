@@ -28,7 +28,7 @@ const starter = {
 
 function imageOf(changes: Partial<ImageRequest> = {}, bundles: readonly Bundle[] = [], of = starter) {
   const distribution = { id: 'debian', versionId: '13', codename: 'trixie' };
-  const line = { starter: of, line: '8.4', version: '8.4.12', suite: 'trixie', distribution };
+  const line = { starter: of, line: '8.4', version: '8.4.12', suite: 'trixie', distribution, apk: undefined };
   return lineImage(creator, line, requestFor(changes), bundles);
 }
 

@@ -28,6 +28,7 @@ export interface StarterLine {
   readonly version: string;
   readonly suite: string;
   readonly distribution: LineImage['distribution'];
+  readonly apk: LineImage['apk'];
 }
 
 /** All of a line's images that is not packages. Puts the starter's own files into the store. */
@@ -47,7 +48,9 @@ export async function lineImage(
     },
     replacements: starter.replacements,
     exclude: starter.exclude,
-    allow: starter.allow,
+    // An apko configuration says itself what is in its image.
+    allow: starter.distribution === undefined ? undefined : starter.allow,
+    apk: of.apk,
     starterFiles: await Promise.all(starter.files.map((file) => keepFile(creator, file))),
     files: bundles.filter((bundle) => bundle.type === 'other').flatMap(plannedFiles),
     certificates: bundles.filter((bundle) => bundle.type === 'certificates').flatMap(plannedCertificates),

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { findDistribution, findStarter } from '../catalog/catalog.js';
 import { type Distribution, maintainedSuites } from '../catalog/distribution.js';
 import { loadStarterFile } from '../catalog/loader.js';
@@ -80,16 +83,18 @@ interface Origin {
   readonly distribution: string;
   /** Oldest first. */
   readonly suites: readonly OpenSuite[];
+  /** The configuration as it stands in an apko file; undefined for starters. */
+  readonly file: Readonly<Record<string, unknown>> | undefined;
 }
 
 async function maintained(creator: Creator, distribution: Distribution): Promise<Origin> {
   const suites = await openSuites(creator, distribution, maintainedSuites(distribution, creator.clock()));
-  return { distribution: distribution.name, suites };
+  return { distribution: distribution.name, suites, file: undefined };
 }
 
 async function ownRepositories(creator: Creator, file: string, starter: ConfigurationFile): Promise<Origin> {
   const { repositories, keyring } = starter.contents;
-  const source = await openCustomRepositories(creator, {
+  const own = await openCustomRepositories(creator, {
     format: 'apk',
     repositories,
     keyring,
@@ -98,7 +103,8 @@ async function ownRepositories(creator: Creator, file: string, starter: Configur
     workingDirectory: path.dirname(file),
   });
   const known = ['wolfi', 'alpine'].find((name) => repositories.some((repository) => repository.includes(name)));
-  return { distribution: known ?? 'linux', suites: [ownSuite(source)] };
+  const content = z.record(z.string(), z.unknown()).parse(parse(await readFile(file, 'utf8')));
+  return { distribution: known ?? 'linux', suites: [ownSuite(own)], file: content };
 }
 
 async function planFrom(
@@ -111,7 +117,7 @@ async function planFrom(
   const references = [...new Set(request.fileBundles)];
   const bundles = await Promise.all(references.map((reference) => loadBundle(creator, reference)));
   refuseSamePaths(bundles);
-  const { distribution, suites } = await open();
+  const { distribution, suites, file } = await open();
   const architectures = request.architectures ?? architecturesOf(creator, starter);
   const offered = await linesIn(starter, suites, architectures[0] ?? 'amd64', creator.clock());
   const { schemes: autoSchemes } = await creator.catalog(creator.settings.distribution);
@@ -120,7 +126,7 @@ async function planFrom(
     const suite = suites.find((candidate) => candidate.suite.name === line.suite);
     if (suite === undefined) throw new Error(`${line.suite} was not opened`);
     const otherSuites = suites.filter((candidate) => candidate !== suite);
-    return { distribution, starter, line, suite, otherSuites, architectures, bundles, schemes };
+    return { distribution, starter, line, suite, otherSuites, architectures, bundles, schemes, file };
   });
   const newest = materials.at(-1);
   if (newest !== undefined)

@@ -1,4 +1,5 @@
 import type { DiscoveredLine } from '../catalog/lines.js';
+import type { ApkRecipe } from '../image/apk-recipe.js';
 import { type ConfigurationFile, starterForLine } from '../catalog/starter.js';
 import type { Architecture, Package } from '../packages/package.js';
 import { type AutoScheme, isAutoName } from '../resolver/auto.js';
@@ -29,6 +30,8 @@ export interface LineMaterial {
   readonly otherSuites: readonly OpenSuite[];
   readonly architectures: readonly Architecture[];
   readonly bundles: readonly Bundle[];
+  /** The configuration as it stands in an apko file; undefined for starters. */
+  readonly file: Readonly<Record<string, unknown>> | undefined;
   /** The auto packages that are for the starter. */
   readonly schemes: readonly AutoScheme[];
 }
@@ -118,6 +121,7 @@ async function resolveLine(
       starter,
       ...placeholders,
       distribution: { id: distribution, versionId: suite.suite.version, codename: suite.suite.name },
+      apk: apkOf(material, starter, requests),
     },
     request,
     material.bundles,
@@ -130,6 +134,25 @@ async function resolveLine(
     architectures,
     skipped,
     warnings: versionWarnings(material.line.primaryPackage, architectures),
+  };
+}
+
+/** What an image of apk packages is a function of, beside what every image is. */
+function apkOf(
+  { suite, file }: LineMaterial,
+  { contents, certificates }: ConfigurationFile,
+  added: readonly LineRequest[],
+): ApkRecipe | undefined {
+  if (suite.apk === undefined) return undefined;
+  return {
+    requests: [...contents.packages, ...added.map(({ request }) => request)],
+    repositories: [
+      ...new Set([...(file === undefined ? suite.apk.repositories : []), ...contents.runtimeRepositories]),
+    ],
+    keys: suite.apk.keys,
+    certificateProviders: certificates.providers,
+    additionalCertificates: certificates.additional,
+    ...(file === undefined ? {} : { file }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ApkRecipe } from '../image/apk-recipe.js';
 import type { ImageConfiguration } from '../image/configuration.js';
 import type { Replacement } from '../image/replacement.js';
 import type { Architecture, Package } from '../packages/package.js';
@@ -51,8 +52,10 @@ export interface LineImage {
   readonly replacements: readonly Replacement[];
   /** Globs of package paths that are left out. */
   readonly exclude: readonly string[];
-  /** Globs of paths that a production image may hold although it is distroless. */
-  readonly allow: readonly string[];
+  /** Globs of paths that a production image may hold although it is distroless; undefined where nobody asks for that. */
+  readonly allow: readonly string[] | undefined;
+  /** What images of apk packages are a function of, beside. */
+  readonly apk: ApkRecipe | undefined;
   /** The starter's own files, which stand over the packages'. */
   readonly starterFiles: readonly PlannedFile[];
   /** Files of bundles of type `other`. */

@@ -67,7 +67,7 @@ export async function resolvePackages(
 
 async function problemOf(creator: Creator, request: ResolveRequest): Promise<Problem> {
   if (request.custom !== undefined) {
-    const sources = await openCustomRepositories(creator, request.custom);
+    const { source: sources } = await openCustomRepositories(creator, request.custom);
     return { where: '', sources, requests: () => request.packages, assumedPresent: [] };
   }
   if (request.starter !== undefined) return starterProblem(creator, request, request.starter);

@@ -8,7 +8,8 @@ import { PrivateImageError } from '../support/errors.js';
 import { takeCredentials } from '../support/http-credentials.js';
 import { apkSource } from './apk-source.js';
 import type { Creator } from './creator.js';
-import type { OpenSuite, SuiteHead } from './open-suite.js';
+import type { OwnRepositories } from './custom-repositories.js';
+import type { ApkOrigin, OpenSuite, SuiteHead } from './open-suite.js';
 import { debSource } from './deb-source.js';
 import type { PackageSource } from './package-source.js';
 
@@ -48,7 +49,7 @@ async function openDebSuite(creator: Creator, suite: Suite): Promise<OpenSuite> 
       }),
     ),
   );
-  return openSuite(suite, (architecture) => debSource(repositories, architecture));
+  return openSuite(suite, undefined, (architecture) => debSource(repositories, architecture));
 }
 
 /** The Debian mirrors without credentials, which are the HTTP client's from now on. */
@@ -64,12 +65,21 @@ export async function debianMirrors({ settings, environment, http }: Creator): P
 function openApkSuite(creator: Creator, distribution: Distribution, suite: Suite): Promise<OpenSuite> {
   const repositories = suite.pockets.map((pocket) =>
     openApkRepository(creator, {
-      url: [apkMirror(creator, distribution, pocket), pocket.suite].filter((part) => part !== '').join('/'),
+      url: addressOf(apkMirror(creator, distribution, pocket), pocket),
       title: [distribution.name, pocket.suite].filter((part) => part !== '').join(' '),
       keyring: keyringOf(pocket.keys.map(({ name, content }) => apkKey(name, content))),
     }),
   );
-  return Promise.resolve(openSuite(suite, (architecture) => apkSource(repositories, architecture)));
+  const apk: ApkOrigin = {
+    // What an image says does not depend on the mirror that it was built from.
+    repositories: suite.pockets.map((pocket) => addressOf(publicApkMirrors[pocket.mirror] ?? pocket.mirror, pocket)),
+    keys: suite.pockets.flatMap(({ keys }) => keys.map(({ name, content }) => ({ name, pem: content }))),
+  };
+  return Promise.resolve(openSuite(suite, apk, (architecture) => apkSource(repositories, architecture)));
+}
+
+function addressOf(mirror: string, pocket: Pocket): string {
+  return pocket.suite === '' ? mirror : `${mirror}/${pocket.suite}`;
 }
 
 /** The public hosts of distributions whose mirrors nobody configured. */
@@ -89,14 +99,18 @@ function apkMirror({ settings, http }: Creator, distribution: Distribution, pock
   );
 }
 
-function openSuite(suite: SuiteHead, open: (architecture: Architecture) => Promise<PackageSource>): OpenSuite {
+function openSuite(
+  suite: SuiteHead,
+  apk: ApkOrigin | undefined,
+  open: (architecture: Architecture) => Promise<PackageSource>,
+): OpenSuite {
   const opened = new Map<Architecture, Promise<PackageSource>>();
-  return { suite, source: (architecture) => once(opened, architecture, () => open(architecture)) };
+  return { suite, apk, source: (architecture) => once(opened, architecture, () => open(architecture)) };
 }
 
 /** Repositories of the user's own as a suite without a release. */
-export function ownSuite(open: (architecture: Architecture) => Promise<PackageSource>): OpenSuite {
-  return openSuite({ name: 'repositories', version: '', endOfLife: undefined }, open);
+export function ownSuite({ apk, source }: OwnRepositories): OpenSuite {
+  return openSuite({ name: 'repositories', version: '', endOfLife: undefined }, apk, source);
 }
 
 /** What is under `key`, made when it is first asked for; what failed is tried again. */

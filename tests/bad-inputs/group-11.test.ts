@@ -10,15 +10,17 @@
  * | one byte a minute: release, index, archive | here, with a client that counts in milliseconds; provider/support/http-client.test.ts |
  * | an endless body: release, index, archive | here; provider/support/http-client.test.ts |
  */
-import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchPackages } from '../../provider/creator/fetch-packages.js';
 import { makeApk } from '../../provider/packages/apk/testing/apk-maker.js';
 import { describeError } from '../../provider/support/errors.js';
 import { errorOf } from '../fixtures/error-of.js';
+import { fileStamps } from '../fixtures/file-stamps.js';
 import { answerOf, now, openWorkshop, type Workshop } from './workshop.js';
 
 let shop: Workshop;
@@ -159,7 +161,6 @@ describe('a mirror that changes while it is read', () => {
 
   it('apk: while it is being sent, is refused as what nobody signed', async () => {
     await writeApk('1-r0', 1000);
-    const { readFile } = await import('node:fs/promises');
     const file = path.join(shop.folder, 'mirror/x86_64/APKINDEX.tar.gz');
     const first = await readFile(file);
     await writeApk('2-r0', 2000);
@@ -201,10 +202,10 @@ describe('a body without an end', () => {
     };
   }
 
-  /** What lies in the store that is neither whole nor remembered. */
+  /** What lies in the store and is neither a blob nor a fact. */
   async function leftOvers(): Promise<readonly string[]> {
-    const entries = await readdir(path.join(shop.folder, 'cache'), { recursive: true, withFileTypes: true });
-    return entries.filter((entry) => entry.isFile() && /tmp/u.test(entry.parentPath)).map((entry) => entry.name);
+    const files = Object.keys(await fileStamps(path.join(shop.folder, 'cache', 'store')));
+    return files.filter((file) => !/^(?:sha256|facts)\//u.test(file));
   }
 
   it.each(places)('%s endless is given up, and nothing is left over', async (_, ending, code, read) => {
@@ -231,8 +232,10 @@ describe('a body without an end', () => {
 
   async function pump(response: ServerResponse): Promise<void> {
     const piece = Buffer.alloc(1 << 20, '-');
-    while (!response.destroyed) {
-      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    function* endless(): Generator<Buffer> {
+      for (;;) yield piece;
     }
+    // Ends when the client hangs up, which is what is waited for.
+    await pipeline(Readable.from(endless()), response).catch(() => undefined);
   }
 });

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PathMutation } from '../../provider/image/configuration.js';
+import { sharedLibrary } from '../../provider/image/testing/shared-library.js';
 import { makeApk } from '../../provider/packages/apk/testing/apk-maker.js';
 import { digestOf } from '../../provider/support/digest.js';
 import { noise, openApkoBench } from './apko-bench.js';
@@ -29,38 +30,6 @@ const folder = (mode = '755', owner = '0:0'): SeenEntry => ({ type: 'directory',
 function installedFiles(database: string, name: string): readonly string[] {
   const stanza = database.split('\n\n').find((one) => one.startsWith(`P:${name}\n`)) ?? '';
   return stanza.split('\n').filter((line) => /^[FR]:/.test(line));
-}
-
-/** The least that is a shared library for x86-64. */
-function sharedLibrary(soname: string | undefined): Buffer {
-  const dynamicAt = 64 + 2 * 56;
-  const stringsAt = dynamicAt + 3 * 16;
-  const strings = Buffer.from(`\0${soname ?? ''}\0`);
-  const file = Buffer.alloc(stringsAt + strings.length);
-  file.write('\u007fELF\u0002\u0001\u0001', 0, 'latin1');
-  file.writeUInt16LE(3, 16);
-  file.writeUInt16LE(62, 18);
-  file.writeBigUInt64LE(64n, 32);
-  file.writeUInt16LE(56, 54);
-  file.writeUInt16LE(2, 56);
-  for (const [index, [type, offset]] of (
-    [
-      [1, 0],
-      [2, dynamicAt],
-    ] as const
-  ).entries()) {
-    const at = 64 + index * 56;
-    file.writeUInt32LE(type, at);
-    file.writeBigUInt64LE(BigInt(offset), at + 8);
-    file.writeBigUInt64LE(BigInt(offset), at + 16);
-    file.writeBigUInt64LE(BigInt(type === 1 ? file.length : 48), at + 32);
-  }
-  file.writeBigUInt64LE(5n, dynamicAt);
-  file.writeBigUInt64LE(BigInt(stringsAt), dynamicAt + 8);
-  file.writeBigUInt64LE(soname === undefined ? 0n : 14n, dynamicAt + 16);
-  file.writeBigUInt64LE(1n, dynamicAt + 24);
-  strings.copy(file, stringsAt);
-  return file;
 }
 
 describe('an image of apk packages', () => {
