@@ -17,6 +17,7 @@ export async function distributionOf(name: string, folder: string, file: Distrib
       .map((suite) => suiteOf(suite, file, keys))
       .sort((left, right) => (left.released < right.released ? -1 : 1)),
     assumedPresent: file['assumed-present'],
+    handledScripts: file['handled-scripts'],
     replacements: file.replacements,
     exclude: file.exclude,
     allow: file.allow,

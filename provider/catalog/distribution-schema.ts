@@ -60,6 +60,7 @@ export const distributionSchema = z
     suites: z.array(suite).min(1),
     keys: z.array(key).min(1),
     'assumed-present': z.array(text).default([]),
+    'handled-scripts': z.array(text).default([]),
     replacements: z.array(replacementSchema).default([]),
     exclude: z.array(pathGlob).default([]),
     allow: z.array(pathGlob).default([]),

@@ -15,6 +15,8 @@ export interface Distribution {
   readonly suites: readonly Suite[];
   /** Packages that are needed by name only: an image has no use for them. */
   readonly assumedPresent: readonly string[];
+  /** Packages whose install scripts do nothing that an image needs, or that replacements stand for. */
+  readonly handledScripts: readonly string[];
   readonly replacements: readonly StarterReplacement[];
   /** Globs of package paths that no image has. */
   readonly exclude: readonly string[];

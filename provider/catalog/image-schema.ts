@@ -51,13 +51,20 @@ const pathMutation = z
   .strictObject({
     path: absolutePath,
     type: z.enum(['directory', 'empty-file', 'hardlink', 'symlink', 'permissions']),
-    uid: accountNumber.default(0),
-    gid: accountNumber.default(0),
+    uid: accountNumber.optional(),
+    gid: accountNumber.optional(),
     permissions: permissionBits.optional(),
     source: z.string().optional(),
     recursive: z.boolean().default(false),
   })
-  .transform(({ permissions, source, ...rest }) => ({ ...rest, permissions, source }))
+  .transform(({ uid, gid, permissions, source, ...rest }) => ({
+    ...rest,
+    uid: uid ?? 0,
+    gid: gid ?? 0,
+    keepsOwner: uid === undefined && gid === undefined,
+    permissions,
+    source,
+  }))
   .superRefine(({ type, source }, context) => {
     const isLink = type === 'hardlink' || type === 'symlink';
     if (isLink && (source === undefined || source === '')) {

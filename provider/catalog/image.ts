@@ -1,5 +1,5 @@
 import type { Architecture } from '../packages/package.js';
-import { redact } from '../support/http-error.js';
+import { withoutUserInfo } from '../support/http-credentials.js';
 import type { ImageFile } from './image-schema.js';
 
 /** A user that an image has in `/etc/passwd`. */
@@ -24,6 +24,8 @@ export interface StarterPath {
   readonly type: 'directory' | 'empty-file' | 'hardlink' | 'symlink' | 'permissions';
   readonly uid: number;
   readonly gid: number;
+  /** True when the file names neither uid nor gid. */
+  readonly keepsOwner: boolean;
   readonly permissions: number | undefined;
   readonly source: string | undefined;
   readonly recursive: boolean;
@@ -95,7 +97,7 @@ export function imageOf(file: ImageFile, defaults: ImageFile = {}): Image {
       runtimeRepositories: unique([
         ...(file.contents?.repositories ?? []),
         ...(file.contents?.runtimeRepositories ?? []),
-      ]).map(redact),
+      ]).map(withoutUserInfo),
       keyring: unique(file.contents?.keyring ?? []),
     },
     configuration: {
@@ -118,8 +120,9 @@ export function imageOf(file: ImageFile, defaults: ImageFile = {}): Image {
 }
 
 /** `URL@REVISION` as apko's `vcs-url` has it, in OCI annotations. */
-function sourceAnnotations(url: string | undefined): Readonly<Record<string, string>> {
-  if (url === undefined) return {};
+function sourceAnnotations(source: string | undefined): Readonly<Record<string, string>> {
+  if (source === undefined) return {};
+  const url = withoutUserInfo(source);
   const at = url.lastIndexOf('@');
   const hasRevision = at > url.lastIndexOf('/');
   if (!hasRevision) return { 'org.opencontainers.image.source': url };

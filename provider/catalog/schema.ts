@@ -56,6 +56,7 @@ const headShape = {
   'end-of-life': z.record(lineName, isoDate).default({}),
   dev: z.strictObject({ packages: z.array(packageRequest).default([]) }).default({ packages: [] }),
   'assumed-present': z.array(text).default([]),
+  'handled-scripts': z.array(text).default([]),
   replacements: z.array(replacementSchema).default([]),
   auto: text.optional(),
   allow: z.array(pathGlob).default([]),

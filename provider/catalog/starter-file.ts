@@ -40,6 +40,7 @@ export function configurationOf(
     endOfLife: file['end-of-life'],
     dev: file.dev,
     assumedPresent: unique([...(distribution?.assumedPresent ?? []), ...file['assumed-present']]),
+    handledScripts: unique([...(distribution?.handledScripts ?? []), ...file['handled-scripts']]),
     replacements: [...(distribution?.replacements ?? []), ...file.replacements],
     auto: file.auto,
     schemes,

@@ -22,6 +22,8 @@ export interface ConfigurationFile extends Image {
   readonly dev: { readonly packages: readonly string[] };
   /** Packages that are needed by name only: the image has no use for them. */
   readonly assumedPresent: readonly string[];
+  /** Packages whose install scripts do nothing that an image needs, or that replacements stand for. */
+  readonly handledScripts: readonly string[];
   /** In order: the distribution's, then its own. */
   readonly replacements: readonly StarterReplacement[];
   /** The name of the scheme whose auto packages are for it, as `php`. */

@@ -15,3 +15,5 @@ export const bundlesAnnotation = `${prefix}.file-bundles`;
 export const versionAnnotation = 'org.opencontainers.image.version';
 export const titleAnnotation = 'org.opencontainers.image.title';
 export const descriptionAnnotation = 'org.opencontainers.image.description';
+/** When the newest package was made. */
+export const createdAnnotation = 'org.opencontainers.image.created';

@@ -7,6 +7,7 @@ import type { Package, StoredPackage } from '../packages/package.js';
 import { type Digest, digestOf, type SizedDigest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
 import { loadBundle } from './bundles.js';
+import { createdAnnotation } from './annotations.js';
 import type { Creator } from './creator.js';
 import { fetchPackages } from './fetch-packages.js';
 import type { ArchitecturePlan, ResolvedLine } from './plan.js';
@@ -38,7 +39,7 @@ const builtLineSchema: z.ZodType<BuiltLine> = z.object({
 });
 
 /** Changes whenever the same plan would be built into other bytes than before. */
-const builderVersion = '2';
+const builderVersion = '3';
 
 /** Builds one line of a plan, or finds that it was built before. Everything it gives is in the store. */
 export async function buildLine(creator: Creator, starter: string, plan: ResolvedLine): Promise<BuiltLine> {
@@ -60,7 +61,11 @@ export async function buildLine(creator: Creator, starter: string, plan: Resolve
     const recipe = await recipeOf(creator, plan, architecture, archives);
     images.push(await buildImage({ ...creator, concurrency: creator.settings.concurrency }, recipe));
   }
-  const index = await buildIndex(creator, images, plan.image.annotations);
+  const created = new Date(Math.max(...images.map((image) => image.created)) * 1000);
+  const index = await buildIndex(creator, images, {
+    ...plan.image.annotations,
+    [createdAnnotation]: created.toISOString().replace('.000Z', 'Z'),
+  });
   const built: BuiltLine = {
     archives: Object.fromEntries([...archives].map(([checksum, { archive }]) => [checksum, archive])),
     index,
@@ -102,6 +107,7 @@ async function recipeOf(
     packages,
     configuration: image.configuration,
     replacements: image.replacements,
+    handledScripts: image.handledScripts,
     exclude: image.exclude,
     ...(image.allow === undefined ? {} : { allowedPrograms: image.allow }),
     ...(image.apk === undefined ? {} : { apk: image.apk }),

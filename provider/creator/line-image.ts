@@ -47,6 +47,7 @@ export async function lineImage(
       environment: { ...starter.configuration.environment, ...sorted(request.environment) },
     },
     replacements: starter.replacements,
+    handledScripts: starter.handledScripts,
     exclude: starter.exclude,
     // An apko configuration says itself what is in its image.
     allow: starter.distribution === undefined ? undefined : starter.allow,
@@ -57,7 +58,8 @@ export async function lineImage(
     fileBundles,
     distribution: of.distribution,
     catalogVersion: toolVersion(),
-    labels,
+    // An image of an apko configuration is what its file says and no more.
+    labels: of.apk?.file === undefined ? labels : {},
     annotations: {
       ...labels,
       ...starter.configuration.annotations,

@@ -10,6 +10,7 @@ import type { Architecture } from '../packages/package.js';
 import type { Digest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
 import { refuseBlockedFamilies, refuseUnknownAutoPackages, schemesOf } from './auto-packages.js';
+import { bareApkoFile } from './bare-file.js';
 import { refuseSamePaths } from './bundle-paths.js';
 import { loadBundle } from './bundles.js';
 import type { Creator } from './creator.js';
@@ -104,7 +105,7 @@ async function ownRepositories(creator: Creator, file: string, starter: Configur
   });
   const known = ['wolfi', 'alpine'].find((name) => repositories.some((repository) => repository.includes(name)));
   const content = z.record(z.string(), z.unknown()).parse(parse(await readFile(file, 'utf8')));
-  return { distribution: known ?? 'linux', suites: [ownSuite(own)], file: content };
+  return { distribution: known ?? 'linux', suites: [ownSuite(own)], file: bareApkoFile(content) };
 }
 
 async function planFrom(

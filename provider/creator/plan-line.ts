@@ -101,7 +101,7 @@ async function resolveLine(
 ): Promise<LinePlan> {
   const { distribution, suite } = material;
   const placeholders = { line: head.line, suite: head.suite, version: material.line.version };
-  const starter = starterForLine(material.starter, placeholders);
+  const starter = withSupervisor(starterForLine(material.starter, placeholders), suite);
   const roots = await Promise.all(
     material.architectures.map(async (architecture): Promise<RootProblem> => {
       const where = `${starter.name} ${head.line} (${head.suite}, ${architecture})`;
@@ -135,6 +135,13 @@ async function resolveLine(
     skipped,
     warnings: versionWarnings(material.line.primaryPackage, architectures),
   };
+}
+
+/** apko runs the services of a bundle by s6, whether its configuration names the package or not. */
+function withSupervisor(starter: ConfigurationFile, suite: OpenSuite): ConfigurationFile {
+  const { contents, configuration } = starter;
+  if (suite.apk === undefined || configuration.entrypoint?.type !== 'service-bundle') return starter;
+  return { ...starter, contents: { ...contents, packages: [...new Set([...contents.packages, 's6'])] } };
 }
 
 /** What an image of apk packages is a function of, beside what every image is. */

@@ -50,6 +50,8 @@ export interface LineImage {
   readonly configuration: ImageConfiguration;
   /** In place of install scripts. */
   readonly replacements: readonly Replacement[];
+  /** Packages whose install scripts are dealt with: no warning tells of them. */
+  readonly handledScripts: readonly string[];
   /** Globs of package paths that are left out. */
   readonly exclude: readonly string[];
   /** Globs of paths that a production image may hold although it is distroless; undefined where nobody asks for that. */

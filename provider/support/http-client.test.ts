@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { describeError, PrivateImageError } from './errors.js';
 import type { AuthorizingHttpClient, HttpResponse } from './http.js';
 import { createHttpClient, redact, redirectTarget } from './http-client.js';
-import { takeCredentials } from './http-credentials.js';
+import { takeCredentials, withoutUserInfo } from './http-credentials.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, attempt: number) => void;
 
@@ -430,6 +430,23 @@ describe('credentials for a place', () => {
     const error = await failure(Promise.resolve().then(() => client().authorize({ prefix, authorization: value })));
     expect(error.code).toBe('http/bad-credential');
     expect(describeError(error)).not.toMatch(/hid/u);
+  });
+
+  it.each([
+    ['https://me:pass@a.test', 'https://a.test'],
+    ['@edge https://me:p%40ss@a.test/b', '@edge https://a.test/b'],
+    ['@edge https://a.test/@scope/b', '@edge https://a.test/@scope/b'],
+    ['https://:token@a.test/@scope/b', 'https://a.test/@scope/b'],
+    ['https://me:p@ss@a.test', 'https://a.test'],
+    ['https://me:pa/ss@a.test', 'https://a.test'],
+    ['https:me:pass@a.test', 'https://a.test/'],
+    ['/a/b@c', '/a/b@c'],
+    ['./packages', './packages'],
+    ['git+https://me:pass@a.test/b@1f3', 'git+https://a.test/b@1f3'],
+    ['ssh://git@a.test/b@1f3', 'ssh://git@a.test/b@1f3'],
+    ['git@a.test:b', 'git@a.test:b'],
+  ])('are left out of %s: %s', (address, bare) => {
+    expect(withoutUserInfo(address)).toBe(bare);
   });
 
   it('are taken out of a URL', async () => {

@@ -40,7 +40,7 @@ export function createHttpClient(
   const sender = { dispatcher, patience, credentials };
   return {
     get: async (url, getOptions = {}) => get(sender, parseUrl(url), getOptions),
-    authorize: credentials.add,
+    authorize: (credential) => credentials.add(credential),
     close: () => dispatcher.close(),
   };
 }

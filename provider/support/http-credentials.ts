@@ -1,4 +1,4 @@
-import { httpError } from './http-error.js';
+import { httpError, redact } from './http-error.js';
 import type { AuthorizingHttpClient, HttpCredential } from './http.js';
 
 /** Credentials by the URLs that they are for. */
@@ -62,6 +62,21 @@ export function takeCredentials(http: AuthorizingHttpClient, url: string): strin
   prefix.hash = '';
   if (/^https?:$/u.test(prefix.protocol)) http.authorize({ prefix: prefix.href, authorization });
   return parsed.href;
+}
+
+/**
+ * A repository's address, as `https://user:password@host/path` or `@tag https://…`, without user and password and otherwise letter by
+ * letter as it is; any other text as it is.
+ */
+export function withoutUserInfo(address: string): string {
+  const tag = /^@\S+\s+/u.exec(address)?.[0] ?? '';
+  const url = address.slice(tag.length);
+  // The user of an address for SSH is part of it, and there is no password.
+  if (/^(?:git\+)?ssh:/iu.test(url)) return address;
+  // What cannot be read, as by a slash in a password, has a password all the same.
+  if (!URL.canParse(url)) return `${tag}${url.replace(/\/\/.*@/su, '//')}`;
+  const bare = url.replace(/\/\/[^/?#\\]*@/u, '//');
+  return `${tag}${hasUserInfo(new URL(bare)) ? redact(bare) : bare}`;
 }
 
 function hasUserInfo(url: URL): boolean {

@@ -241,19 +241,23 @@ describe('a deb signature that is worth nothing any more', () => {
       date,
     });
     const keys = await readKeyring([publicKey.armor()], 'r');
-    const verify = async (by: openpgp.SecretKeyPacket): Promise<unknown> => {
+    const verify = async (by: openpgp.SecretKeyPacket | openpgp.SecretSubkeyPacket): Promise<unknown> => {
       const signature = await signatureBy(by, text);
       return verifyDetached(Buffer.from(text), signature, { keys, now, repository: 'r' });
     };
     await expect(verify(privateKey.keyPacket as openpgp.SecretKeyPacket)).resolves.toMatchObject({ text });
     const [subkey] = privateKey.subkeys;
-    const error = await errorOf(verify(subkey!.keyPacket as openpgp.SecretKeyPacket));
+    const error = await errorOf(verify(subkey!.keyPacket as openpgp.SecretSubkeyPacket));
     expect(error.code).toBe('repository/expired-key');
   });
 });
 
 /** A detached signature by a key packet, whatever it is for; with `lifetime`, in seconds, one that expires. */
-async function signatureBy(by: openpgp.SecretKeyPacket, text: string, lifetime?: number): Promise<Buffer> {
+async function signatureBy(
+  by: openpgp.SecretKeyPacket | openpgp.SecretSubkeyPacket,
+  text: string,
+  lifetime?: number,
+): Promise<Buffer> {
   const message = await openpgp.createMessage({ binary: Buffer.from(text) });
   const [literal] = message.packets.filterByTag(openpgp.enums.packet.literalData);
   const packet = new openpgp.SignaturePacket();
@@ -263,7 +267,9 @@ async function signatureBy(by: openpgp.SecretKeyPacket, text: string, lifetime?:
     hashAlgorithm: openpgp.enums.hash.sha512,
     ...(lifetime === undefined ? {} : { signatureExpirationTime: lifetime, signatureNeverExpires: false }),
   });
-  await packet.sign(by, literal as never, new Date('2026-01-01T00:00:00Z'), true, openpgp.config);
+  // The configuration is no part of the declared type, and needed.
+  const signing = packet as unknown as { sign(...all: readonly unknown[]): Promise<void> };
+  await signing.sign(by, literal, new Date('2026-01-01T00:00:00Z'), true, openpgp.config);
   const list = new openpgp.PacketList<openpgp.SignaturePacket>();
   list.push(packet);
   return Buffer.from(new openpgp.Signature(list).armor().replaceAll('\r\n', '\n'));

@@ -18,10 +18,9 @@ import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchPackages } from '../../provider/creator/fetch-packages.js';
-import { makeApk, type MadePackage } from '../../provider/packages/apk/testing/apk-maker.js';
+import { makeApk, makeIndex, type MadePackage } from '../../provider/packages/apk/testing/apk-maker.js';
 import { faultOfRecord, packageOfRecord, recordFields } from '../../provider/packages/deb/package-record.js';
 import { clearSign, makeRelease, makeStanza } from '../../provider/packages/deb/testing/repository-maker.js';
-import { isPrivateImageError } from '../../provider/support/errors.js';
 import { errorOf } from '../fixtures/error-of.js';
 import { fileStamps } from '../fixtures/file-stamps.js';
 import { answerOf, now, openWorkshop, type Workshop, yesterday } from './workshop.js';
@@ -238,11 +237,13 @@ describe('a dependency explosion', () => {
     expect(answerOf(await shop.deb(), ['l0'])).toMatch(/^no: .*nowhere/su);
   });
 
-  it('deb: what nobody can solve is given up with an error', async () => {
-    // Eleven pigeons for ten holes.
-    const holes = many(10);
-    const pigeons = many(11);
+  it('deb: a hard knot ends in an answer', async () => {
+    // Eight pigeons for seven holes; what is harder still ends in `resolver/too-hard`.
+    const holes = many(7);
+    const pigeons = many(8);
     const inHole = (pigeon: number, hole: number): string => `in-${pigeon}-${hole}`;
+    const others = (pigeon: number, hole: number): string =>
+      pigeons.flatMap((other) => (other === pigeon ? [] : [inHole(other, hole)])).join(', ');
     await shop.writeDebIndex(
       [
         makeStanza('a', { Depends: pigeons.map((pigeon) => `pigeon-${pigeon}`).join(', ') }),
@@ -250,23 +251,12 @@ describe('a dependency explosion', () => {
           makeStanza(`pigeon-${pigeon}`, { Depends: holes.map((hole) => inHole(pigeon, hole)).join(' | ') }),
         ),
         ...pigeons.flatMap((pigeon) =>
-          holes.map((hole) =>
-            makeStanza(inHole(pigeon, hole), {
-              Conflicts: pigeons
-                .filter((other) => other !== pigeon)
-                .map((other) => inHole(other, hole))
-                .join(', '),
-            }),
-          ),
+          holes.map((hole) => makeStanza(inHole(pigeon, hole), { Conflicts: others(pigeon, hole) })),
         ),
       ].join(''),
     );
-    const source = await shop.deb();
-    const outcome = await Promise.resolve()
-      .then(() => answerOf(source, ['a']))
-      .catch((error: unknown) => (isPrivateImageError(error) ? error.code : String(error)));
-    expect(outcome).toMatch(/^(?:no: |resolver\/too-hard$)/u);
-  }, 60_000);
+    expect(answerOf(await shop.deb(), ['a'])).toMatch(/^no: .*pigeon/su);
+  });
 
   it('apk: a name that thousands provide, and a package that waits for thousands', async () => {
     const names = many(3000).map((index) => `p${index}`);
@@ -327,7 +317,6 @@ describe('a rolling repository beside the pinned one', () => {
   it('apk: outranks nothing as long as it has a tag', async () => {
     const pinned = path.join('pinned', 'x86_64', 'APKINDEX.tar.gz');
     const rolling = path.join('rolling', 'x86_64', 'APKINDEX.tar.gz');
-    const { makeIndex } = await import('../../provider/packages/apk/testing/apk-maker.js');
     const packages = (version: string): Promise<readonly string[]> =>
       stanzasOf([
         { name: 'app', version, depends: ['lib'] },
@@ -413,6 +402,9 @@ describe('an index that its publisher signed as it is', () => {
     expect(only?.archive.url).toMatch(/pool\/main\/a_/u);
     expect(others).toEqual([]);
     expect(answerOf(await shop.deb(), ['a'])).toBe('a=1.0-1');
+    await shop.writeDebIndex(makeStanza('a') + makeStanza('a', { ...second, Provides: 'virtual' }));
+    expect(answerOf(await shop.deb(), ['virtual'])).toMatch(/^no: /u);
+    expect((await shop.deb({}, {})).get('a')).toHaveLength(1);
   });
 
   it('deb: with a field twice in a stanza is refused', async () => {
@@ -421,14 +413,14 @@ describe('an index that its publisher signed as it is', () => {
   });
 
   it('apk: with a package twice counts the first', async () => {
-    await shop.writeApkIndex([apkStanza('a'), apkStanza('a').replace(/^C:.*$/mu, apkStanza('b').slice(0, 30))]);
+    await shop.writeApkIndex([apkStanza('a'), apkStanza('a').replace(/^C:.*$/mu, apkStanza('b').split('\n')[0] ?? '')]);
     const source = await shop.apk();
     expect(source.get('a')).toHaveLength(1);
     expect(answerOf(source, ['a'])).toBe('a=1-r0');
   });
 
   it.each<[string, string]>([
-    ['cut off in a stanza', apkStanza('a').slice(0, 50)],
+    ['cut off in a stanza', apkStanza('a').slice(0, 45)],
     ['with a stanza without an end', apkStanza('a', [`D:${'x '.repeat(3_000_000)}`])],
     ['with a size that overflows', apkStanza('a', ['I:99999999999999999999'])],
     ['with a checksum that is none', apkStanza('a').replace(/^C:.*$/mu, 'C:Q1AAAA')],

@@ -9,7 +9,7 @@
  * | … carried to another host by a redirect | here, and in provider/support/http-client.test.ts |
  * | fresh credentials in a long-running program | here: a creator takes the settings of its own time |
  */
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -95,6 +95,9 @@ describe('a private deb mirror', () => {
     expect(new Set(server.requests.map(({ authorization }) => authorization))).toEqual(new Set([wanted]));
     expectNoSecret(planned, published, seen);
     expect(await leaksIn(world.folder, secrets)).toEqual([]);
+    // What is looked for in the same way and is there, is found: in an archive, in a plan, in a layer.
+    expect((await leaksIn(world.folder, ['made for tests: jq'])).length).toBeGreaterThan(0);
+    expect((await leaksIn(path.join(world.folder, 'registry'), ['usr/bin/php8.4'])).length).toBeGreaterThan(0);
   });
 
   it('says so, and no more, when the credentials are wrong or missing', async () => {
@@ -205,30 +208,22 @@ describe('a private apk repository', () => {
 
   it('is built from, and the image knows nothing of its password', async () => {
     const server = await serve(await repository(), basic);
-    const file = await world.file(
-      'apko.yaml',
-      [
-        'contents:',
-        `  repositories: ["${server.url}"]`,
-        `  keyring: [${key.public.name}]`,
-        '  packages: [app]',
-        'entrypoint: {command: /usr/bin/app}',
-        'archs: [x86_64]',
-        '',
-      ].join('\n'),
-    );
-    const named = `apko-with-user.yaml`;
-    const { readFile } = await import('node:fs/promises');
-    const secretFile = path.join(world.folder, '..', `${path.basename(world.folder)}-${named}`);
-    await writeFile(
-      secretFile,
-      (await readFile(file, 'utf8'))
-        .replace(server.url, withUser(server.url))
-        .replace(key.public.name, path.join(world.folder, key.public.name)),
-    );
-    const outcome = await runCommand(world, ['build', secretFile, '--output', path.join(world.folder, 'layout')]);
-    const { rm } = await import('node:fs/promises');
-    await rm(secretFile);
+    // The user's own file holds the password, and lies where nothing is searched.
+    const file = `${world.folder}-apko.yaml`;
+    const lines = [
+      'contents:',
+      `  repositories: ["${withUser(server.url)}"]`,
+      `  runtime_repositories: ["@own ${withUser(server.url)}/more"]`,
+      `  keyring: [${path.join(world.folder, key.public.name)}]`,
+      '  packages: [app]',
+      'entrypoint: {command: /usr/bin/app}',
+      'archs: [x86_64]',
+      `vcs-url: ${withUser('https://git.test')}/own@1f3`,
+      '',
+    ];
+    await writeFile(file, lines.join('\n'));
+    const outcome = await runCommand(world, ['build', file, '--output', path.join(world.folder, 'layout')]);
+    await rm(file);
     expect(outcome).toMatchObject({ code: 0 });
     expect(server.requests.some(({ path: asked }) => asked.endsWith('app-1.0.0-r0.apk'))).toBe(true);
     expectNoSecret(outcome);

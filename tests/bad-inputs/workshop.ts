@@ -106,7 +106,7 @@ export async function openWorkshop(): Promise<Workshop> {
       await write(name, archive);
       return `${controlOf(recipe)}\nFilename: ${name}\nSize: ${archive.length}\nSHA256: ${sha256}\n\n`;
     },
-    writeDebIndex: async (stanzas, { fields, keys = [debKey], spoil = (text) => text } = {}) => {
+    writeDebIndex: async (stanzas, { fields, keys = [debKey], spoil = (text: string) => text } = {}) => {
       const files = makeIndexFiles(stanzas);
       for (const [name, content] of files) await write(`dists/stable/${name}`, content);
       const release = makeRelease(files, {

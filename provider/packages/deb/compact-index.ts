@@ -9,6 +9,7 @@ import {
   recordsInPart,
 } from './compact-form.js';
 import type { DebIndex } from './deb-index.js';
+import { distinct } from './deb-index.js';
 import type { DebPackage } from './deb-package.js';
 import { packageOfRecord } from './package-record.js';
 import type { IndexOrigin } from './package-record.js';
@@ -105,8 +106,10 @@ export function openCompactIndex(tables: Buffer, readRecords: ReadBlobPart, orig
       const start = lists + word(entry + 2 + which * 2);
       for (let index = 0; index < word(entry + 3 + which * 2); index += 1) found.push(packageAt(word(start + index)));
     }
-    answers[which].set(name, found);
-    return found;
+    // Of a package that is there twice the first counts, whichever way it is come by.
+    const answer = which === 0 ? distinct(found) : found.filter((one) => listOf(one.name, 0).includes(one));
+    answers[which].set(name, answer);
+    return answer;
   }
 
   function* names(prefix = ''): Iterable<string> {

@@ -99,7 +99,8 @@ function* namesOf(indexes: readonly DebIndex[], prefix: string | undefined): Ite
   }
 }
 
-function distinct(packages: readonly DebPackage[]): readonly DebPackage[] {
+/** `packages` without those whose name, version and architecture an earlier one has. */
+export function distinct(packages: readonly DebPackage[]): readonly DebPackage[] {
   if (packages.length < 2) return packages;
   const seen = new Set<string>();
   return packages.filter((one) => {
