@@ -20,7 +20,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['provider/**/*.test.ts', 'sdk/**/*.test.ts', 'tests/setup/**/*.test.ts', 'tests/bad-inputs/**/*.test.ts', 'tests/parity/**/*.test.ts'],
+          include: [
+            'provider/**/*.test.ts',
+            'sdk/**/*.test.ts',
+            'tests/setup/**/*.test.ts',
+            'tests/bad-inputs/**/*.test.ts',
+            'tests/parity/**/*.test.ts',
+          ],
           testTimeout: 15_000,
         },
       },

@@ -84,6 +84,7 @@ certificates: {providers: [custom-ca]}
         permissions: 0o755,
         source: undefined,
         recursive: false,
+        keepsOwner: false,
       },
       {
         path: '/etc/a.conf',
@@ -93,8 +94,18 @@ certificates: {providers: [custom-ca]}
         permissions: 0o644,
         source: '/etc/b.conf',
         recursive: false,
+        keepsOwner: true,
       },
-      { path: '/srv', type: 'permissions', uid: 0, gid: 0, permissions: 0o711, source: undefined, recursive: true },
+      {
+        path: '/srv',
+        type: 'permissions',
+        uid: 0,
+        gid: 0,
+        permissions: 0o711,
+        source: undefined,
+        recursive: true,
+        keepsOwner: true,
+      },
     ]);
     expect(image.configuration.entrypoint).toMatchObject({ type: 'service-bundle', command: undefined });
     expect(image.configuration.environment).toEqual({ PATH: '/usr/bin', WORKERS: '4', DEBUG: 'false' });

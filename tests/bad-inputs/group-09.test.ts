@@ -19,6 +19,8 @@ import { pathToFileURL } from 'node:url';
 import * as openpgp from 'openpgp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchPackages } from '../../provider/creator/fetch-packages.js';
+import { planImage } from '../../provider/creator/plan-image.js';
+import { publishImage } from '../../provider/creator/publish-image.js';
 import type { PackageSource } from '../../provider/creator/package-source.js';
 import { keyringOf, readKeyring as readApkKeyring } from '../../provider/packages/apk/keyring.js';
 import { type MadePackage, makeApk, makeIndex, makeSigningKey } from '../../provider/packages/apk/testing/apk-maker.js';
@@ -27,6 +29,8 @@ import { readKeyring, verifyClearSigned, verifyDetached } from '../../provider/p
 import { detachedSign, makeKey, makeRelease } from '../../provider/packages/deb/testing/repository-maker.js';
 import type { Package } from '../../provider/packages/package.js';
 import { errorOf } from '../fixtures/error-of.js';
+import { everywhere, openSmallWorld, requestFor, standardContent } from '../fixtures/small-world.js';
+import { leaksIn } from './leaks.js';
 import { answerOf, now, openWorkshop, type Workshop, yesterday } from './workshop.js';
 
 let shop: Workshop;
@@ -123,6 +127,30 @@ describe('a package replaced under its name and version', () => {
       await shop.write(`x86_64/${made.fileName}`, made.bytes);
       await shop.writeApkIndex([made.stanza]);
       expect(await fetched(only(await shop.apk(), 'web'))).toEqual(made.bytes);
+    }
+  });
+
+  it('is in the next image, though everything of the first was kept', async () => {
+    const world = await openSmallWorld();
+    try {
+      const request = requestFor({ lines: ['8.4'], architectures: ['amd64'] });
+      const publish = async (): Promise<string | undefined> => {
+        const creator = world.creator();
+        const { digest } = await planImage(creator, request);
+        const claim = { owner: 'resource-1', traceId: 'trace-1' };
+        return (await publishImage(creator, digest, claim)).lines[0]?.digest;
+      };
+      const first = await publish();
+      const registry = path.join(world.folder, 'registry');
+      expect(await leaksIn(registry, ['a replaced library'])).toEqual([]);
+      const replaced = everywhere('libworld', '2.0', {}, { '/usr/lib/libworld.so.1': 'a replaced library' });
+      await world.write(standardContent({ stable: replaced }), { date: new Date('2026-01-02T00:00:00Z') });
+      const second = await publish();
+      expect(second).toMatch(/^sha256:/u);
+      expect(second).not.toBe(first);
+      expect((await leaksIn(registry, ['a replaced library'])).length).toBeGreaterThan(0);
+    } finally {
+      await world.close();
     }
   });
 

@@ -139,7 +139,8 @@ async function faultOfSignature(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const what = `its signature by key ${keyID.toHex()} is not good: ${reason}`;
-    if (/Insecure (?:message )?hash algorithm|considered (?:too weak|insecure)/i.test(reason)) return { code: 'repository/weak-signature', what };
+    if (/Insecure (?:message )?hash algorithm|considered (?:too weak|insecure)/i.test(reason))
+      return { code: 'repository/weak-signature', what };
     if (/expired|revoked/i.test(reason)) return { code: 'repository/expired-key', what };
     return { code: 'repository/bad-signature', what };
   }
