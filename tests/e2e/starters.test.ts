@@ -96,45 +96,48 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe.skipIf(missing !== undefined).each(cases)('the starter $starter', ({ starter, packages, lines = 2, command, answer }) => {
-  let workspace: LiveWorkspace;
-  let containers: Containers;
-  let image: PublishedImage;
+describe.skipIf(missing !== undefined).each(cases)(
+  'the starter $starter',
+  ({ starter, packages, lines = 2, command, answer }) => {
+    let workspace: LiveWorkspace;
+    let containers: Containers;
+    let image: PublishedImage;
 
-  beforeAll(async () => {
-    workspace = await openLiveWorkspace({ PRIVATE_IMAGE_ARCHITECTURES: 'amd64' });
-    containers = await openContainers();
-    const { digest } = await planImage(workspace.creator, requestOf(starter, packages));
-    image = await publishImage(workspace.creator, digest, { owner: 'test', traceId: 'test' });
-  });
-  afterAll(async () => {
-    await containers.close();
-    await workspace.close();
-  });
+    beforeAll(async () => {
+      workspace = await openLiveWorkspace({ PRIVATE_IMAGE_ARCHITECTURES: 'amd64' });
+      containers = await openContainers();
+      const { digest } = await planImage(workspace.creator, requestOf(starter, packages));
+      image = await publishImage(workspace.creator, digest, { owner: 'test', traceId: 'test' });
+    });
+    afterAll(async () => {
+      await containers.close();
+      await workspace.close();
+    });
 
-  it('builds every maintained line', () => {
-    expect(image.lines.map((line) => line.error?.message)).toEqual(image.lines.map(() => undefined));
-    expect(image.lines).toHaveLength(lines);
-    expect(image.status).toBe('created');
-  });
+    it('builds every maintained line', () => {
+      expect(image.lines.map((line) => line.error?.message)).toEqual(image.lines.map(() => undefined));
+      expect(image.lines).toHaveLength(lines);
+      expect(image.status).toBe('created');
+    });
 
-  it('answers on every line as the non-root user', async () => {
-    for (const { line } of image.lines) {
-      const result = await containers.run({ layout: image.repository, tag: line, command });
-      expect(`${result.stdout}${result.stderr}`.trim(), `${starter} ${line}`).toMatch(answer(line));
-      expect(result.code).toBe(0);
-    }
-  });
-
-  it('has no shell, no package manager and no core utilities', async () => {
-    for (const { line } of image.lines) {
-      for (const program of ['sh', 'bash', 'apt-get', 'dpkg', 'ls', 'cat', 'perl']) {
-        const result = await containers.run({ layout: image.repository, tag: line, entrypoint: program });
-        expect(result.code, `${program} in ${starter} ${line}`).toBe(127);
+    it('answers on every line as the non-root user', async () => {
+      for (const { line } of image.lines) {
+        const result = await containers.run({ layout: image.repository, tag: line, command });
+        expect(`${result.stdout}${result.stderr}`.trim(), `${starter} ${line}`).toMatch(answer(line));
+        expect(result.code).toBe(0);
       }
-    }
-  });
-});
+    });
+
+    it('has no shell, no package manager and no core utilities', async () => {
+      for (const { line } of image.lines) {
+        for (const program of ['sh', 'bash', 'apt-get', 'dpkg', 'ls', 'cat', 'perl']) {
+          const result = await containers.run({ layout: image.repository, tag: line, entrypoint: program });
+          expect(result.code, `${program} in ${starter} ${line}`).toBe(127);
+        }
+      }
+    });
+  },
+);
 
 it.skipIf(missing !== undefined)('serves pages with nginx, with a read-only root', async () => {
   const workspace = await openLiveWorkspace({ PRIVATE_IMAGE_ARCHITECTURES: 'amd64' });
