@@ -25,7 +25,7 @@ export function searchCommand(text: string, options: SearchOptions): Action {
     if (options.json === true) {
       terminal.write(`${JSON.stringify(listed, null, 2)}\n`);
     } else if (listed.length > 0) {
-      const rows = listed.map((one) => [one.name, one.kind, versionsOf(one), one.description]);
+      const rows = listed.map((one) => [one.name, one.kind, versionsOf(one), `${one.description}${markOf(one)}`]);
       terminal.write(inColumns([['NAME', 'KIND', 'VERSIONS', 'DESCRIPTION'], ...rows]));
     }
     if (found.length > listed.length)
@@ -33,6 +33,10 @@ export function searchCommand(text: string, options: SearchOptions): Action {
     if (found.length === 0) terminal.writeError(`No package has "${text}" in its name, description or version\n`);
     return found.length === 0 ? exitCodes.failed : exitCodes.done;
   };
+}
+
+function markOf({ versions }: FoundPackage): string {
+  return versions.some((one) => one.fips === true) ? ' [FIPS-validated]' : '';
 }
 
 /** The versions of a package alone; of a family with the names of its packages, oldest suite first. */

@@ -1,5 +1,5 @@
 import { findDistribution } from '../catalog/catalog.js';
-import { findSuite, maintainedSuites } from '../catalog/distribution.js';
+import { findSuite, isFips, maintainedSuites } from '../catalog/distribution.js';
 import { autoName, type AutoScheme, familyOf, isAutoName } from '../resolver/auto.js';
 import type { Creator } from './creator.js';
 import type { PackageSource } from './package-source.js';
@@ -29,6 +29,8 @@ export interface FoundVersion {
   readonly package: string;
   readonly suite: string;
   readonly version: string;
+  /** True for what the distribution marks as FIPS-validated. */
+  readonly fips?: true;
 }
 
 /** A package as it is in one suite, before families are made. */
@@ -56,7 +58,7 @@ export async function searchPackages(creator: Creator, search: PackageSearch): P
   for (const one of opened) {
     const packages = await one.source('amd64');
     sources.push(packages);
-    matches.push(...matchesIn(packages, one.suite.name, rank));
+    matches.push(...matchesIn(packages, one.suite.name, rank, (name) => isFips(distribution, name)));
   }
   const has = (name: string): boolean => sources.some((source) => source.get(name).length > 0);
   return [...familiesOf(matches, catalog.schemes)]
@@ -69,7 +71,12 @@ export async function searchPackages(creator: Creator, search: PackageSearch): P
 
 type Rank = (name: string, description: string, version: string) => number | undefined;
 
-function matchesIn(packages: PackageSource, suite: string, rank: Rank): readonly Match[] {
+function matchesIn(
+  packages: PackageSource,
+  suite: string,
+  rank: Rank,
+  isMarked: (name: string) => boolean,
+): readonly Match[] {
   const found: Match[] = [];
   for (const name of packages.names()) {
     const [first, ...others] = packages.get(name);
@@ -80,7 +87,8 @@ function matchesIn(packages: PackageSource, suite: string, rank: Rank): readonly
     );
     const { version, description } = newest;
     const its = rank(name, description.toLowerCase(), version);
-    if (its !== undefined) found.push({ package: name, suite, version, description, rank: its });
+    if (its === undefined) continue;
+    found.push({ package: name, suite, version, description, rank: its, ...(isMarked(name) ? { fips: true } : {}) });
   }
   return found;
 }
@@ -147,6 +155,6 @@ function autoEntriesOf(
   return [...byAuto].map(([name, versions]) => ({ kind: 'auto', name, description, versions }));
 }
 
-function versionOf({ package: name, suite, version }: Match): FoundVersion {
-  return { package: name, suite, version };
+function versionOf({ package: name, suite, version, fips }: Match): FoundVersion {
+  return { package: name, suite, version, ...(fips === undefined ? {} : { fips }) };
 }
