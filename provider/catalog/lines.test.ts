@@ -151,6 +151,11 @@ describe('line discovery', () => {
     expect(found).toMatchObject([{ line: '1.26', suite: 'bookworm', version: '1.26.4' }]);
   });
 
+  it('takes a line that two suites have at one version from the later, which lives longer', () => {
+    const found = discover('nginx', { nginx: ['1.26.3-3'] }, { nginx: ['1.26.3-3'] });
+    expect(found).toMatchObject([{ line: '1.26', suite: 'trixie' }]);
+  });
+
   it('takes the most advanced line of a suite, and all when told so', () => {
     const starter = findStarter(catalog, 'debian', 'python');
     const index = indexOf('trixie', {

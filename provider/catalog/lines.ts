@@ -39,7 +39,7 @@ const tag = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 
 /**
  * The lines of `starter` in `indexes`, the most advanced one last. In each suite the newest version by `order` counts; a line
- * that is in two suites is taken from the one with the newer version. Packages whose version says no line or no
+ * that is in two suites is taken from the one with the newer version, and at the same version from the later suite, which lives longer. Packages whose version says no line or no
  * valid tag are passed over, and so are lines that ended before `now`, when it is given.
  */
 export function discoverLines<P extends IndexedPackage>(
@@ -56,7 +56,7 @@ export function discoverLines<P extends IndexedPackage>(
     const offered = starter.lines.each === 'suite' ? found.slice(-1) : found;
     for (const line of offered) {
       const known = lines.get(line.line);
-      if (known !== undefined && order(known.primaryPackage.version, line.primaryPackage.version) >= 0) continue;
+      if (known !== undefined && order(known.primaryPackage.version, line.primaryPackage.version) > 0) continue;
       lines.set(line.line, line);
     }
   }
