@@ -39,8 +39,9 @@ const tag = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 
 /**
  * The lines of `starter` in `indexes`, the most advanced one last. In each suite the newest version by `order` counts; a line
- * that is in two suites is taken from the one with the newer version, and at the same version from the later suite, which lives longer. Packages whose version says no line or no
- * valid tag are passed over, and so are lines that ended before `now`, when it is given.
+ * that is in two suites is taken from the one with the newer version, and at one version from the later suite, which lives
+ * longer. Packages whose version says no line or no valid tag are passed over, and so are lines that ended before `now`,
+ * when it is given.
  */
 export function discoverLines<P extends IndexedPackage>(
   starter: LineSource,
