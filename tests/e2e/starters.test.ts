@@ -12,7 +12,9 @@ import { type Containers, missingProgram, openContainers } from '../setup/contai
 import { capture } from '../setup/run.mjs';
 import { type LiveWorkspace, openLiveWorkspace } from './workspace.js';
 
-const missing = missingProgram('podman', 'runc');
+const missing = missingProgram('podman', 'runc', 'openssl');
+/** What a title says when its tests are skipped. */
+const needs = missing === undefined ? '' : ` (${missing})`;
 
 interface Case {
   readonly starter: string;
@@ -97,7 +99,7 @@ const cases: readonly Case[] = [
 ];
 
 describe.skipIf(missing !== undefined).each(cases)(
-  'the starter $starter',
+  `the starter $starter${needs}`,
   ({ starter, packages, lines = 2, command, answer }) => {
     let workspace: LiveWorkspace;
     let containers: Containers;
@@ -139,7 +141,7 @@ describe.skipIf(missing !== undefined).each(cases)(
   },
 );
 
-it.skipIf(missing !== undefined)('serves pages with nginx, with a read-only root', async () => {
+it.skipIf(missing !== undefined)(`serves pages with nginx, with a read-only root${needs}`, async () => {
   const workspace = await openLiveWorkspace({ PRIVATE_IMAGE_ARCHITECTURES: 'amd64' });
   const containers = await openContainers();
   try {
@@ -159,7 +161,7 @@ it.skipIf(missing !== undefined)('serves pages with nginx, with a read-only root
   }
 });
 
-describe.skipIf(missing !== undefined || missingProgram('openssl') !== undefined)('a bundle of certificates', () => {
+describe.skipIf(missing !== undefined)(`a bundle of certificates${needs}`, () => {
   it.each([
     ['python', ['-c', 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode())']],
     [

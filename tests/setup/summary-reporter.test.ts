@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TestModule } from 'vitest/node';
 import { type RunSummary, type Skip, summarise, summaryText } from './summary-reporter.js';
 
-type State = { state: 'passed' | 'failed' | 'pending' } | { state: 'skipped'; note?: string };
+type State = { state: 'passed' | 'failed' | 'pending' } | { state: 'skipped'; note?: string; name?: string };
 
 /** As much of a module as the summary looks at. */
 function moduleOf(tests: State[], errors: { file?: number; suites?: number[] } = {}): TestModule {
@@ -11,7 +11,11 @@ function moduleOf(tests: State[], errors: { file?: number; suites?: number[] } =
     errors: () => Array.from({ length: errors.file ?? 0 }),
     children: {
       allSuites: () => (errors.suites ?? []).map((length) => ({ errors: () => Array.from({ length }) })),
-      allTests: () => tests.map((result, index) => ({ fullName: `test ${index}`, result: () => result })),
+      allTests: () =>
+        tests.map((result, index) => ({
+          fullName: ('name' in result ? result.name : undefined) ?? `test ${index}`,
+          result: () => result,
+        })),
     },
   };
   return module as unknown as TestModule;
@@ -35,6 +39,12 @@ describe('summarise', () => {
       { name: 'a.test.ts > test 1', reason: 'it was not reached' },
     ]);
   });
+});
+
+it('takes the reason of a suite that is skipped as a whole from its title', () => {
+  const name = 'in containers (needs podman: not on the PATH) > runs';
+  const { skips } = summarise([moduleOf([{ state: 'skipped', name }, { state: 'skipped' }])], 0);
+  expect(skips.map(({ reason }) => reason)).toEqual(['needs podman: not on the PATH', 'no reason given']);
 });
 
 describe('summaryText', () => {

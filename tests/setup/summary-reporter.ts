@@ -48,7 +48,10 @@ export function summarise(modules: readonly TestModule[], strayErrors: number): 
       else if (result.state === 'failed') failed += 1;
       else {
         const reason = result.state === 'skipped' ? result.note : 'it was not reached';
-        skips.push({ name: `${module.relativeModuleId} > ${test.fullName}`, reason: reason ?? 'no reason given' });
+        skips.push({
+          name: `${module.relativeModuleId} > ${test.fullName}`,
+          reason: reason ?? needsInName(test.fullName) ?? 'no reason given',
+        });
       }
     }
   }
@@ -59,4 +62,9 @@ export function summarise(modules: readonly TestModule[], strayErrors: number): 
 export function summaryText(summary: RunSummary): string {
   const skips = summary.skips.map((skip) => `skipped: ${skip.name}: ${skip.reason}\n`);
   return `\n${skips.join('')}${summary.passed} passed, ${summary.failed} failed, ${summary.skips.length} skipped\n`;
+}
+
+/** What a suite that is skipped as a whole says in its title: `(needs podman: …)`. */
+function needsInName(name: string): string | undefined {
+  return /\((needs [^)]*)\)/u.exec(name)?.[1];
 }
