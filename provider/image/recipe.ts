@@ -37,12 +37,20 @@ export interface ImageRecipe {
   /** Names of packages of which the catalog says that what their install scripts do is dealt with. Absent: none. */
   readonly handledScripts?: readonly string[];
   /**
-   * True when a Debian image gets an `/etc/ld.so.cache` where it has an `/etc/ld.so.conf`. Absent: it gets none, as Debian's linker
-   * finds what lies in the usual folders without; images of apk packages have one as apko makes it.
+   * Given for a Debian image in which apt can install packages, as the dev variant: it has dpkg's own database in place of
+   * `status.d`. Its packages are the distribution's essential ones and apt with all that they depend on, none assumed.
    */
-  readonly libraryCache?: boolean;
+  readonly packageManager?: PackageManagerRecipe;
   /** Given when the packages are apk's: the image is then put together as apko does it. */
   readonly apk?: ApkRecipe;
+}
+
+/** What apt knows in an image of where packages come from, and of why those in it are there. */
+export interface PackageManagerRecipe {
+  /** Text of `/etc/apt/sources.list.d/debian.sources` in the deb822 form (https://manpages.debian.org/sources.list.5). */
+  readonly sources: string;
+  /** Names of packages that are there because others need them: `apt-get autoremove` may take them away. */
+  readonly automatic: readonly string[];
 }
 
 export interface RecipePackage extends StoredPackage {

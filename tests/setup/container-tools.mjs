@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { cache } from './paths.mjs';
 import { findProgram, runLogged, say } from './run.mjs';
 
-const tools = ['podman', 'runc', 'skopeo', 'umoci'];
+/** Program → Debian package. */
+const tools = {
+  podman: 'podman',
+  runc: 'runc',
+  skopeo: 'skopeo',
+  umoci: 'umoci',
+  'docker-registry': 'docker-registry',
+  mmdebstrap: 'mmdebstrap',
+  'qemu-aarch64-static': 'qemu-user-static',
+};
 
 /**
  * Installs what is missing, where that needs no question: as root on a Debian system. Never throws: tests that need what is
@@ -18,14 +27,15 @@ export async function installContainerTools() {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version') || findProgram('apt-get') === undefined)
     return wanted;
 
+  const packages = Object.entries(tools).flatMap(([tool, name]) => (wanted.includes(tool) ? [name] : []));
   mkdirSync(cache, { recursive: true });
   const log = join(cache, 'container-tools.log');
-  say(`installing ${wanted.join(', ')} with apt-get: about a minute (log: ${log})`);
+  say(`installing ${packages.join(', ')} with apt-get: about a minute (log: ${log})`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const lock = ['-o', 'DPkg::Lock::Timeout=300'];
   try {
     await runLogged('apt-get update', log, 'apt-get', [...lock, 'update', '-q'], { env });
-    const install = [...lock, 'install', '-q', '-y', '--no-install-recommends', ...wanted];
+    const install = [...lock, 'install', '-q', '-y', '--no-install-recommends', ...packages];
     await runLogged('apt-get install', log, 'apt-get', install, { env });
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
@@ -34,5 +44,5 @@ export async function installContainerTools() {
 }
 
 function missing() {
-  return tools.filter((tool) => findProgram(tool) === undefined);
+  return Object.keys(tools).filter((tool) => findProgram(tool) === undefined);
 }

@@ -6,8 +6,9 @@
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { installContainerTools } from './container-tools.mjs';
+import { installGoTools } from './go-tools.mjs';
 import { setUp } from './install.mjs';
 import { root } from './paths.mjs';
 import { getPulumi, pulumiEnvironment } from './pulumi-cli.mjs';
@@ -39,18 +40,21 @@ async function runTests() {
   }
 }
 
-/** The environment of the tests: with a Pulumi CLI in front of the search path, or a reason why there is none. */
+/** The environment of the tests: with a Pulumi CLI and the other tools in front of the search path, or a reason why one is missing. */
 async function environment() {
-  const missing = await installContainerTools();
+  const containers = await installContainerTools();
+  const built = await installGoTools();
+  const missing = [...containers, ...built.missing];
   if (missing.length > 0) say(`missing: ${missing.join(', ')}; tests that need them are skipped`);
+  const env = { ...process.env, PATH: [...built.bin, process.env['PATH'] ?? ''].join(delimiter) };
   try {
     const cli = await getPulumi();
     say(`Pulumi CLI ${cli.version} from ${cli.from}`);
-    return pulumiEnvironment(cli, process.env);
+    return pulumiEnvironment(cli, env);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     say(`${reason}\nTests that need it are skipped.`);
-    return process.env;
+    return env;
   }
 }
 
