@@ -11,6 +11,8 @@ import { type Assumed, createWalk, type Reason, type Walk } from './walk.js';
 export interface ResolvedPackage<P extends Package = Package> {
   readonly package: P;
   readonly because: Reason<P>;
+  /** The packages of the solution that meet its requirements, each once, in the order of the requirements. */
+  readonly needs: readonly P[];
 }
 
 /** Either the packages to install or why there are none. */
@@ -49,7 +51,7 @@ export function resolve<P extends Package>(
   const limits = options.limits ?? defaultLimits;
   const problem = createProblem(universe, requests, limits);
   const outcome = search(problem);
-  if (outcome.walk !== undefined) return solution(problem, outcome.walk);
+  if (outcome.walk !== undefined) return solution(problem, universe, outcome.walk);
   const core = minimalConflict(problem.solver.core(outcome.contradicted), limits);
   return { solved: false, conflict: explain(core, universe) };
 }
@@ -78,10 +80,18 @@ function search<P extends Package>(problem: Problem<P>): Outcome<P> {
   }
 }
 
-function solution<P extends Package>(problem: Problem<P>, walk: Walk<P>): Solution<P> {
-  const packages = [...walk.passed].map(([variable, because]) => ({ package: problem.packageOf(variable), because }));
+function solution<P extends Package>(problem: Problem<P>, universe: Universe<P>, walk: Walk<P>): Solution<P> {
+  const passed = [...walk.passed].map(([variable, because]) => ({ package: problem.packageOf(variable), because }));
+  const chosen = new Set(passed.map((one) => one.package));
+  const packages = passed.map((one) => ({ ...one, needs: needsOf(universe, one.package, chosen) }));
   packages.sort((left, right) => compareText(left.package.name, right.package.name));
   return { solved: true, packages, assumed: walk.assumed };
+}
+
+/** Of the chosen packages those that meet a requirement of `one`. */
+function needsOf<P extends Package>(universe: Universe<P>, one: P, chosen: ReadonlySet<P>): readonly P[] {
+  const met = universe.requirements(one).flatMap(({ candidates }) => candidates.filter((each) => chosen.has(each)));
+  return [...new Set(met)].filter((each) => each !== one);
 }
 
 function compareText(left: string, right: string): number {

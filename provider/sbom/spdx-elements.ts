@@ -1,8 +1,9 @@
-import parse from 'spdx-expression-parse';
 import type { Package } from '../packages/package.js';
 import { type Digest, digestOf, hexOf } from '../support/digest.js';
 import { downloadLocation } from './download-location.js';
+import { declaredLicense } from './license.js';
 import { imagePurl, packagePurl } from './purl.js';
+import { sorted } from './sorted.js';
 import {
   noAssertion,
   type SpdxAnnotation,
@@ -163,14 +164,6 @@ export function fileId({ reference }: SbomBundle, { path }: SbomFile): string {
   return spdxId('File', path, short(`${reference}\n${path}`));
 }
 
-/** Sorted by `key` in code unit order, which is the same in every locale. */
-export function sorted<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {
-  const keyed = items.map((item) => ({ item, key: key(item) }));
-  return keyed
-    .sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0))
-    .map(({ item }) => item);
-}
-
 /** Seconds since the epoch as SPDX writes a time: UTC, whole seconds. */
 export function timestamp(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
@@ -201,17 +194,6 @@ function originator(maintainer: string | undefined): string {
     ? 'Organization'
     : 'Person';
   return address === '' ? `${kind}: ${words}` : `${kind}: ${words} (${address})`;
-}
-
-/** The licence when it is a valid SPDX expression; an index may state anything. */
-export function declaredLicense(license: string | undefined): string | undefined {
-  if (license === undefined) return undefined;
-  try {
-    parse(license);
-    return license;
-  } catch {
-    return undefined;
-  }
 }
 
 function isWebAddress(text: string | undefined): text is string {

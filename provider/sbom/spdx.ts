@@ -1,9 +1,11 @@
 import { digestOf, hexOf } from '../support/digest.js';
-import { PrivateImageError } from '../support/errors.js';
+import { describedImage } from './described.js';
+import { declaredLicense } from './license.js';
+import { dependenciesOf, reasonOf } from './relations.js';
+import { sorted } from './sorted.js';
 import {
   bundleElement,
   bundleId,
-  declaredLicense,
   distributionElement,
   distributionId,
   fileElement,
@@ -14,12 +16,11 @@ import {
   packageId,
   skippedElement,
   skippedId,
-  sorted,
   timestamp,
   toolName,
 } from './spdx-elements.js';
 import type { SpdxDocument, SpdxExtractedLicense, SpdxPackage, SpdxRelationship } from './spdx-model.js';
-import type { SbomImage, SbomPackage, SbomSubject } from './subject.js';
+import type { SbomSubject } from './subject.js';
 
 /** The media type of an SPDX document in JSON. */
 export const spdxMediaType = 'application/spdx+json';
@@ -29,7 +30,7 @@ export const spdxMediaType = 'application/spdx+json';
  *
  * The document describes the index, whose images are VARIANT_OF it, or the one image. An image CONTAINS its operating
  * system, its packages (the comment says why each is there) and its file bundles, which CONTAIN their files. A package
- * DEPENDS_ON the one it brought in first. What is assumed present is an annotation of the image; a skipped auto package is
+ * DEPENDS_ON those of the image that it needs. What is assumed present is an annotation of the image; a skipped auto package is
  * a name without a version, related by OTHER.
  *
  * Throws `sbom/malformed` when there is no index and not exactly one image.
@@ -52,14 +53,8 @@ export function spdxDocument(subject: SbomSubject): string {
 }
 
 function describedElement(subject: SbomSubject): SpdxPackage {
-  const [image] = subject.images;
-  if (subject.index !== undefined) return imageElement(subject, subject.index, undefined);
-  if (image !== undefined && subject.images.length === 1) return imageElement(subject, image.digest, image);
-  throw new PrivateImageError<'sbom/malformed'>(
-    'sbom/malformed',
-    `The bill of materials of ${subject.repository} ${subject.version} has no index and ${subject.images.length} images`,
-    { data: { repository: subject.repository, line: subject.line } },
-  );
+  const { digest, image } = describedImage(subject);
+  return imageElement(subject, digest, image);
 }
 
 function documentName(subject: SbomSubject): string {
@@ -107,7 +102,11 @@ function relationshipsOf(subject: SbomSubject, described: string): readonly Spdx
     relationships.push(
       relationship(id, 'CONTAINS', distributionId(subject.distribution.id)),
       ...image.packages.map((one) => relationship(id, 'CONTAINS', packageId(one.package, one.archive), reasonOf(one))),
-      ...dependenciesOf(image),
+      ...dependenciesOf(image).flatMap(({ package: one, needs }) =>
+        needs.map((needed) =>
+          relationship(packageId(one.package, one.archive), 'DEPENDS_ON', packageId(needed.package, needed.archive)),
+        ),
+      ),
       ...subject.bundles.map((bundle) => relationship(id, 'CONTAINS', bundleId(bundle), 'file bundle')),
     );
   }
@@ -120,28 +119,6 @@ function relationshipsOf(subject: SbomSubject, described: string): readonly Spdx
   const byText = new Map(relationships.map((one) => [JSON.stringify(one), one]));
   const [first, ...rest] = byText.values();
   return first === undefined ? [] : [first, ...sorted(rest, (one) => JSON.stringify(one))];
-}
-
-function dependenciesOf(image: SbomImage): readonly SpdxRelationship[] {
-  const idsByName = new Map(image.packages.map((one) => [one.package.name, packageId(one.package, one.archive)]));
-  return image.packages.flatMap((one) => {
-    const parent = one.reason === 'dependency' ? idsByName.get(one.because) : undefined;
-    const id = packageId(one.package, one.archive);
-    return parent === undefined || parent === id ? [] : [relationship(parent, 'DEPENDS_ON', id)];
-  });
-}
-
-/** Why a package is in an image: `starter`, `added: curl`, `auto: php-curl-auto`, `dependency of libcurl4`. */
-function reasonOf({ reason, because }: SbomPackage): string {
-  switch (reason) {
-    case 'starter':
-      return 'starter';
-    case 'dependency':
-      return `dependency of ${because}`;
-    case 'added':
-    case 'auto':
-      return `${reason}: ${because}`;
-  }
 }
 
 function relationship(

@@ -59,6 +59,8 @@ export interface SbomPackage {
   readonly reason: 'starter' | 'added' | 'auto' | 'dependency';
   /** The request or the package that brought it in. */
   readonly because: string;
+  /** Names of the packages of its image that it depends on. */
+  readonly dependsOn: readonly string[];
 }
 
 /** A name that packages require and that a distroless image leaves out on purpose. */
