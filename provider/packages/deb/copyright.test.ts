@@ -109,12 +109,19 @@ describe('several licences', () => {
 describe('files in another form', () => {
   it.each([
     ['empty', ''],
-    ['prose', 'This package was debianized by Someone.\n\nLicense: GPL\n'],
-    ['a Format of something else', 'Format: 3.0 (quilt)\n\nFiles: *\nLicense: MIT\n'],
     ['no licence', `${format}\n\nFiles: *\nCopyright: me\n`],
     ['a licence without a name', `${format}\n\nFiles: *\nLicense:\n All rights given.\n`],
   ])('%s says nothing', (_, text) => {
     expect(licenseOf(text)).toBeUndefined();
+  });
+
+  it.each([
+    ['prose', 'This package was debianized by Someone.\n\nLicense: GPL\n'],
+    ['a Format of something else', 'Format: 3.0 (quilt)\n\nFiles: *\nLicense: MIT\n'],
+  ])('%s is a licence of its own', (_, text) => {
+    expect(licenseOf(text)).toMatch(/^LicenseRef-text-[0-9a-f]{12}$/);
+    expect(licenseOf(`${text}\n  `)).toBe(licenseOf(text));
+    expect(licenseOf(`${text} or not`)).not.toBe(licenseOf(text));
   });
 
   it.each([
@@ -157,4 +164,23 @@ it('gives a valid expression for any words', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+describe('prose that points to common licenses', () => {
+  const later = 'either version 2 of the License, or (at your option) any later\n version.\n';
+  const place = '/usr/share/common-licenses';
+
+  it.each([
+    [`See ${place}/GPL-2.\n`, 'GPL-2.0-only'],
+    [`${later}See \`${place}/GPL-2'.\n`, 'GPL-2.0-or-later'],
+    [
+      `${later}See ${place}/GPL-3 for it. The library: version 2.1, ${place}/LGPL-2.1`,
+      'GPL-3.0-or-later AND LGPL-2.1-only',
+    ],
+    [`See ${place}/GPL and ${place}/LGPL`, 'GPL-1.0-or-later AND LGPL-2.0-or-later'],
+    [`${place}/Apache-2.0. ${place}/Artistic, ${place}/BSD`, 'Apache-2.0 AND Artistic-1.0-Perl AND LicenseRef-BSD'],
+    [` * any\n * later version\n * ${place}/GFDL-1.3`, 'GFDL-1.3-or-later'],
+  ])('%j is %s', (text, expression) => {
+    expect(licenseOf(text)).toBe(expression);
+  });
 });

@@ -1,4 +1,5 @@
 import { digestOf, hexOf } from '../../support/digest.js';
+import { licensesOfProse } from './copyright-prose.js';
 import { licenseReference, spdxTerm } from './license-name.js';
 
 /** A licence expression: a term, or several under one operator. */
@@ -15,13 +16,16 @@ const nameOfLicense = /^\S+(?: \S+)?$|^\S+ with(?: \S+){1,8}$/iu;
 /**
  * The licences of a Debian package as an SPDX expression, from the text of its `/usr/share/doc/<package>/copyright`:
  * all that the file names, together (https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/).
- * Licences without an SPDX name are `LicenseRef-…`. Undefined when the file is not in the machine-readable form or
- * names no licence; it never throws.
+ * Licences without an SPDX name are `LicenseRef-…`; of a file that is not in the machine-readable form it is what
+ * `licensesOfProse` finds. Undefined when the file is empty, or is in that form and names no licence; it never throws.
  */
 export function licenseOf(text: string): string | undefined {
-  if (text.length > longestFile) return undefined;
+  if (text.length > longestFile || text.trim() === '') return undefined;
   const [header, ...stanzas] = stanzasOf(text);
-  if (!isMachineReadable(header?.get('format') ?? header?.get('format-specification'))) return undefined;
+  if (!isMachineReadable(header?.get('format') ?? header?.get('format-specification'))) {
+    const terms = licensesOfProse(text).map((term) => ({ term }));
+    return render(combine('AND', terms));
+  }
   const licenses = [header, ...stanzas].map((stanza) => stanza?.get('license')).filter((value) => value !== undefined);
   const synopses = [...new Set(licenses.map(synopsisOf).filter((synopsis) => synopsis !== ''))];
   const parts = synopses.map((synopsis) => expressionOf(synopsis)).sort(byText);
