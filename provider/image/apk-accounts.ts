@@ -15,6 +15,8 @@ const groupPath = 'etc/group';
 const shadowPath = 'etc/shadow';
 const shadowMode = 0o640;
 const homeMode = 0o700;
+/** How many fields a line has, by file. */
+const fieldCounts: Readonly<Record<string, number>> = { [passwdPath]: 7, [groupPath]: 4, [shadowPath]: 9 };
 /** The home of those who have none. */
 const noHome = '/dev/null';
 
@@ -22,9 +24,16 @@ const noHome = '/dev/null';
  * Adds the users and groups of the configuration behind those that packages bring, as apko does it, and makes every home that is
  * missing. Gives the user that the image runs as, as a number where the name is known; undefined when nothing is said.
  *
- * Throws `image/bad-configuration` for a user that nobody is.
+ * Throws `image/bad-configuration` for a user that nobody is, for one more root, and for a file of a package that cannot be read.
  */
 export async function writeApkAccounts(root: RootFileSystem, accounts: Accounts): Promise<string | undefined> {
+  const rootUser = accounts.users.find(({ uid }) => uid === 0);
+  if (rootUser !== undefined) {
+    throw imageError('image/bad-configuration', `The user ${rootUser.name} has the number 0, which is root’s`, {
+      hint: 'Give it another number; to run as root, write "run-as: 0".',
+      data: { user: rootUser.name },
+    });
+  }
   if (accounts.groups.length > 0) {
     const groups = accounts.groups.map(({ name, gid, members }) => `${name}:x:${gid}:${members.join(',')}`);
     await append(root, groupPath, groups, rootFile.mode);
@@ -49,10 +58,32 @@ async function append(
   const real = root.realPath(path);
   const there = real === undefined ? undefined : root.entry(real);
   const before = there === undefined ? '' : ((await root.read([path])).get(path)?.toString('utf8') ?? '');
-  const lines = [...before.split('\n').filter((line) => line.trim() !== ''), ...more];
+  const lines = [...linesOf(before).map((line) => readLine(path, line)), ...more];
   const attributes = { mode: there?.mode ?? mode, uid: there?.uid ?? 0, gid: there?.gid ?? 0 };
   root.writeFile(real ?? path, lines.map((line) => `${line}\n`).join(''), attributes);
   return lines;
+}
+
+/** Without what ends the file. */
+function linesOf(text: string): readonly string[] {
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
+}
+
+/** A line of a package's file, of the form that it has to be of. */
+function readLine(path: string, line: string): string {
+  const fields = line.trim().split(':');
+  const numbers = path === shadowPath ? [] : path === groupPath ? [fields[2]] : [fields[2], fields[3]];
+  if (fields.length === fieldCounts[path] && numbers.every((number) => /^\d+$/.test(number ?? ''))) {
+    return fields.join(':');
+  }
+  throw imageError(
+    'image/bad-configuration',
+    `/${path} has a line that is none of an account: ${JSON.stringify(line)}`,
+    {
+      hint: 'Leave out the package that brings the file.',
+      data: { path, line },
+    },
+  );
 }
 
 function passwdLine({ name, uid, gid, homeDir, shell }: User): string {

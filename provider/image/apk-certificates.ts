@@ -18,8 +18,6 @@ interface Trusted {
 }
 
 const localFolder = 'usr/local/share/ca-certificates';
-const systemFolder = 'usr/share/ca-certificates/';
-const systemList = 'etc/ca-certificates.conf';
 const truststores = ['etc/ssl/certs/java/cacerts'];
 const bundles = ['etc/ssl/certs/ca-certificates.crt', 'var/lib/ecs/deps/execute-command/certs/tls-ca-bundle.pem'];
 
@@ -43,19 +41,15 @@ export async function trustConfiguredCertificates(
   const providers = new Set(apk.certificateProviders ?? []);
   const paths = packages
     .filter(({ info }) => info.provides.some((atom) => providers.has(atom)))
-    .flatMap(({ entries }) => entries.filter(({ type, path }) => type !== 'directory' && /\.(?:crt|pem)$/.test(path)))
+    .flatMap(({ entries }) => entries.filter(({ type }) => type !== 'directory'))
     .map(({ path }) => path)
-    .filter((path) => root.exists(path))
+    .filter((path) => path.startsWith(`${localFolder}/`) && /\.(?:crt|pem)$/.test(path) && root.exists(path))
     .sort();
   const contents = await root.read(paths);
-  const listed: string[] = [];
   for (const path of paths) {
     const certificate = readCertificate(contents.get(path)?.toString('latin1') ?? '');
-    if (certificate === undefined) continue;
-    added.push(certificate);
-    if (path.startsWith(systemFolder)) listed.push(path.slice(systemFolder.length));
+    if (certificate !== undefined) added.push(certificate);
   }
-  if (listed.length > 0) await appendTo(root, systemList, listed.map((line) => `${line}\n`).join(''));
   await addToBundles(root, added, created);
 }
 

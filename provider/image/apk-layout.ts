@@ -1,5 +1,5 @@
 import type { ApkPackage } from '../packages/apk/apk-package.js';
-import { readDependency } from '../packages/apk/dependency.js';
+import { meets, readDependency } from '../packages/apk/dependency.js';
 import { keeperOf } from '../packages/apk/file-owner.js';
 import { inInstallOrder } from '../packages/apk/install-order.js';
 import { baseFolders } from './apk-base.js';
@@ -17,13 +17,10 @@ export interface ApkLaid {
   readonly record: ApkRecord | undefined;
 }
 
-/** `laid` in the order in which apk would install them for `requests`. */
-export function inOrderOfInstall<Laid extends ApkLaid>(
-  laid: readonly Laid[],
-  requests: readonly string[],
-): readonly Laid[] {
+/** `laid` in the order in which apko would install them. */
+export function inOrderOfInstall<Laid extends ApkLaid>(laid: readonly Laid[]): readonly Laid[] {
   const byPackage = new Map(laid.map((one) => [asIndexed(one), one]));
-  return inInstallOrder([...byPackage.keys()], requests).flatMap((one) => byPackage.get(one) ?? []);
+  return inInstallOrder([...byPackage.keys()]).flatMap((one) => byPackage.get(one) ?? []);
 }
 
 /**
@@ -39,9 +36,11 @@ export function apkMergeRules(laid: readonly ApkLaid[]): MergeRules {
       const owner = records.get(holder.name);
       const comer = records.get(newcomer.name);
       if (owner === undefined || comer === undefined) return 'nobody';
-      // Of one origin the later one wins, unless the earlier says that it replaces the later.
-      if (owner.info.origin === comer.info.origin && names(owner, newcomer.name) && !names(comer, holder.name))
-        return 'holder';
+      // Of one origin the later one wins, and of two that replace each other without a difference in priority; but who was there
+      // first and says that it replaces the later keeps its file.
+      const isTie =
+        owner.info.origin === comer.info.origin || owner.info.replacesPriority === comer.info.replacesPriority;
+      if (isTie && replaces(owner, newcomer)) return 'holder';
       const keeper = keeperOf(owner, comer);
       return keeper === 'owner' ? 'holder' : keeper;
     },
@@ -130,8 +129,11 @@ function asIndexed({ recipe, record }: ApkLaid): ApkPackage {
   };
 }
 
-function names(one: ApkRecord, name: string): boolean {
-  return one.info.replaces.some((atom) => readDependency(atom)?.name === name);
+function replaces(one: ApkRecord, other: { readonly name: string; readonly version: string }): boolean {
+  return one.info.replaces.some((atom) => {
+    const dependency = readDependency(atom);
+    return dependency?.name === other.name && meets(dependency, other.version);
+  });
 }
 
 /** Where a link leads, if it stays in the root; links on the way are not followed. */

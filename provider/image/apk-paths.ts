@@ -1,34 +1,27 @@
 import type { PathMutation } from './configuration.js';
 import { imageError } from './image-error.js';
+import { inodesOf } from './inodes.js';
 import { sourceOf } from './path-mutations.js';
-import { rootDirectory } from './root-file-system.js';
+import { generated, rootDirectory } from './root-file-system.js';
 import type { Attributes, RootFileSystem } from './root-file-system.js';
+
+/** As many links as Linux follows in one path. */
+const maxLinks = 40;
 
 /**
  * Applies `mutations` in order, as apko does it: what states no permissions has none, attributes of a link are those of what it
- * leads to, and all names of a file have the same.
+ * leads to, all names of a file have the same, and a package's file keeps its content.
  * (https://github.com/chainguard-dev/apko/blob/main/docs/apko_file.md#paths-top-level-element).
  *
  * Throws `image/bad-configuration` for a source that is not there, `image/unsafe-path` for a path that cannot be made.
  */
 export async function applyApkPaths(root: RootFileSystem, mutations: readonly PathMutation[]): Promise<void> {
-  /** The names that one file has been given, by each of them. */
-  const names = new Map<string, Set<string>>();
+  const inodes = inodesOf(root);
 
   async function change(path: string, attributes: Partial<Attributes>): Promise<void> {
     const real = root.realPath(path);
-    // A link may lead to what is there only at run time.
-    if (real === undefined) return;
-    for (const name of names.get(real) ?? [real]) await root.changeAttributes(name, attributes);
-  }
-
-  async function link(path: string, source: string): Promise<void> {
-    await root.copy(path, source);
-    const made = placeOf(root, path);
-    const real = root.realPath(source) ?? source;
-    const all = names.get(real) ?? new Set([real]);
-    all.add(made);
-    for (const name of all) names.set(name, all);
+    // A link may lead to what is there only at run time; the root itself is in no layer.
+    if (real !== undefined && real !== '') await inodes.changeAttributes(real, attributes);
   }
 
   async function make(mutation: PathMutation, path: string, mode: number): Promise<void> {
@@ -37,13 +30,13 @@ export async function applyApkPaths(root: RootFileSystem, mutations: readonly Pa
         makeFolders(root, path, mode);
         return;
       case 'empty-file':
-        root.writeFile(root.realPath(path) ?? path, '', { mode, uid: 0, gid: 0 });
+        makeEmptyFile(root, path, mode);
         return;
       case 'hardlink':
-        await link(path, relative(sourceOf(mutation)));
+        await inodes.link(path, relative(sourceOf(mutation)));
         return;
       case 'symlink':
-        if (root.entry(path) !== undefined) throw exists(mutation);
+        if (path === '' || root.entry(path) !== undefined) throw exists(mutation);
         root.symlink(path, sourceOf(mutation));
         return;
       case 'permissions':
@@ -66,6 +59,7 @@ export async function applyApkPaths(root: RootFileSystem, mutations: readonly Pa
 
 /** Missing folders above have the same mode, and are root's. */
 function makeFolders(root: RootFileSystem, path: string, mode: number): void {
+  if (path === '') return;
   const parts = path.split('/');
   for (const index of parts.keys()) {
     const folder = parts.slice(0, index + 1).join('/');
@@ -76,8 +70,33 @@ function makeFolders(root: RootFileSystem, path: string, mode: number): void {
     root.directory(path, { ...rootDirectory, mode });
 }
 
-function placeOf(root: RootFileSystem, path: string): string {
-  return root.entry(path)?.path ?? path;
+/** A file that is there through a link is the one that is meant, and what a package has put there stays. */
+function makeEmptyFile(root: RootFileSystem, path: string, mode: number): void {
+  const place = throughLinks(root, path);
+  const there = root.entry(place);
+  const stays = there !== undefined && there.type !== 'directory' && there.owner !== generated;
+  if (!stays && there?.type !== 'character-device') root.writeFile(place, '', { mode, uid: 0, gid: 0 });
+}
+
+/** Where a file would be made at `path`: where the link there leads, whether or not something is there. */
+function throughLinks(root: RootFileSystem, path: string): string {
+  let place = path;
+  for (let links = 0; links < maxLinks; links += 1) {
+    const entry = root.entry(place);
+    if (entry?.type !== 'symlink') return entry?.path ?? place;
+    const target = entry.linkTarget ?? '';
+    place = normal(target.startsWith('/') ? target : `${entry.path}/../${target}`);
+  }
+  return place;
+}
+
+function normal(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts.join('/');
 }
 
 function relative(path: string): string {

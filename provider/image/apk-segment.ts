@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { openApkArchive } from '../packages/apk/apk-archive.js';
+import { likelyDataBytes, openApkArchive } from '../packages/apk/apk-archive.js';
 import type { ApkArchive, DataSection } from '../packages/apk/apk-archive.js';
 import { verifiedEntry } from '../packages/apk/apk-entry.js';
 import type { ApkEntry } from '../packages/apk/apk-entry.js';
@@ -15,6 +15,7 @@ import type { Task } from '../support/tasks.js';
 import { storeApkRecord } from './apk-record.js';
 import { storeFileList } from './file-list.js';
 import { globMatcher } from './glob.js';
+import { isCopyright, kept } from './noted-content.js';
 import { canonicalPath, packageLayout } from './package-layout.js';
 import { scriptNotes } from './script-note.js';
 import { writeSegment } from './segment-writer.js';
@@ -36,7 +37,7 @@ export interface ApkSegmentRequest {
 }
 
 /** Changes when the same archive and settings would give another segment. */
-export const apkSegmentFormat = 'apk segment 1';
+export const apkSegmentFormat = 'apk segment 3';
 
 /**
  * Makes the segment of an `.apk` that is in the store. Its data section is a compressed tar with an end, which is a layer
@@ -52,13 +53,9 @@ export const apkSegmentTask: Task<ApkSegmentRequest, Segment> = {
 };
 
 const permissionBits = 0o777;
+const noModes: ReadonlyMap<string, number> = new Map();
 /** What apk runs when a package comes into an empty root. */
 const installScripts = new Set(['.pre-install', '.post-install', '.trigger']);
-
-/** A tar of `size` bytes of content is mostly headers when the files are small; nothing honest exceeds this. */
-function likelyDataBytes(installedSize: number): number {
-  return 8 * installedSize + 256 * 1024 * 1024;
-}
 
 async function makeApkSegment(request: ApkSegmentRequest): Promise<Segment> {
   const { archive: digest, name, version, controlSha1, size, settings } = request;
@@ -87,10 +84,12 @@ interface MadeSegment {
 async function rewrite(store: Store, request: ApkSegmentRequest, archive: ApkArchive): Promise<MadeSegment> {
   const { subject, settings } = request;
   const recorded = new Map<string, InstalledEntry>();
+  const fileModes = new Map<string, number>();
   async function* entries(): AsyncGenerator<ArchiveEntry> {
     for await (const entry of archive.entries()) {
       recorded.set(entry.path, installedEntry(entry));
-      yield asLaidOut(entry);
+      if (entry.type === 'file') fileModes.set(entry.path, entry.mode);
+      yield asLaidOut(isCopyright(entry) ? await kept(store, entry) : entry, fileModes);
     }
   }
   const segment = await writeSegment(store, { subject, replaces: '', entries }, settings);
@@ -108,7 +107,7 @@ async function surveyData(
   const layout = packageLayout(subject, settings, new Set());
   const recorded: InstalledEntry[] = [];
   const hash = createHash('sha256');
-  const maxBytes = likelyDataBytes(archive.info.installedSize);
+  const maxBytes = likelyDataBytes(archive.info);
   let tarSize = 0;
   const state = { isChanged: false };
 
@@ -124,7 +123,7 @@ async function surveyData(
       const entry = verifiedEntry(plain, subject);
       recorded.push(installedEntry(entry));
       state.isChanged ||= changes(entry);
-      yield asLaidOut(entry);
+      yield asLaidOut(isCopyright(entry) ? await kept(store, entry) : entry, noModes);
     }
   }
 
@@ -149,20 +148,30 @@ async function surveyData(
 function changeFinder(settings: SegmentSettings): (entry: ApkEntry) => boolean {
   const isExcluded = globMatcher(settings.exclude);
   const dropped = new Set(settings.dropped);
-  return (entry) =>
-    entry.uid !== 0 ||
-    entry.gid !== 0 ||
-    (entry.type === 'directory' && (entry.mode & ~permissionBits) !== 0) ||
-    (entry.type !== 'file' && entry.type !== 'directory' && entry.xattrs !== undefined) ||
-    settings.directoryLinks[entry.path] !== undefined ||
-    canonicalPath(entry.path, settings.directoryLinks) !== entry.path ||
-    dropped.has(entry.path) ||
-    isExcluded(entry.path);
+  const fileModes = new Map<string, number>();
+  return (entry) => {
+    if (entry.type === 'file') fileModes.set(entry.path, entry.mode);
+    return (
+      (entry.type === 'hardlink' && fileModes.get(entry.linkTarget ?? '') !== entry.mode) ||
+      entry.uid !== 0 ||
+      entry.gid !== 0 ||
+      (entry.type === 'directory' && (entry.mode & ~permissionBits) !== 0) ||
+      (entry.type !== 'file' && entry.type !== 'directory' && entry.xattrs !== undefined) ||
+      settings.directoryLinks[entry.path] !== undefined ||
+      canonicalPath(entry.path, settings.directoryLinks) !== entry.path ||
+      dropped.has(entry.path) ||
+      isExcluded(entry.path)
+    );
+  };
 }
 
-function asLaidOut(entry: ApkEntry): ArchiveEntry {
+/** As apko has it in an image; all names of a file have its mode. */
+function asLaidOut(entry: ApkEntry, fileModes: ReadonlyMap<string, number>): ArchiveEntry {
   const { checksum: _, xattrs, ...rest } = entry;
-  const mode = entry.type === 'directory' ? entry.mode & permissionBits : entry.mode;
+  const mode =
+    entry.type === 'directory'
+      ? entry.mode & permissionBits
+      : ((entry.type === 'hardlink' ? fileModes.get(entry.linkTarget ?? '') : undefined) ?? entry.mode);
   const keepsXattrs = entry.type === 'file' || entry.type === 'directory';
   return { ...rest, mode, uid: 0, gid: 0, ...(keepsXattrs && xattrs !== undefined ? { xattrs } : {}) };
 }

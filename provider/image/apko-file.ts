@@ -1,10 +1,10 @@
 import type { Architecture } from '../packages/package.js';
 import { supervisor } from './supervision-tree.js';
 
-/** Keys of an apko file in the order in which apko writes them. */
+/** Keys of an apko file in the order in which apko writes them; `vcs-url` and `include` it does not write. */
 const topLevel = [
   ...['contents', 'entrypoint', 'cmd', 'stop-signal', 'work-dir', 'accounts', 'archs', 'environment', 'paths'],
-  ...['vcs-url', 'annotations', 'include', 'volumes', 'layering', 'certificates'],
+  ...['annotations', 'volumes', 'layering', 'certificates'],
 ];
 const inContents = ['build_repositories', 'runtime_repositories', 'repositories', 'keyring', 'packages', 'baseimage'];
 const inEntrypoint = ['type', 'command', 'shell-fragment', 'services'];
@@ -18,23 +18,20 @@ const inCertificates = ['additional', 'providers'];
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * The text of `/etc/apko.json`: the apko file that an image was built from as apko writes it down, with the exact `packages` of one
+ * The text of `/etc/apko.json`: the apko file that an image was built from as apko writes it down, with the locked `packages` of one
  * architecture and the number of the user that it runs as.
  */
 export function apkoFileText(
   file: Fields,
   architecture: Architecture,
-  packages: readonly { readonly name: string; readonly version: string }[],
+  packages: readonly string[],
   runAs: string | undefined,
 ): string {
   const accounts = fieldsOf(file['accounts']);
   const isBundle = fieldsOf(file['entrypoint'])['type'] === 'service-bundle';
   const complete: Fields = {
     ...file,
-    contents: picked(
-      { ...fieldsOf(file['contents']), packages: packages.map(({ name, version }) => `${name}=${version}`).sort() },
-      inContents,
-    ),
+    contents: picked({ ...lockedContents(fieldsOf(file['contents'])), packages }, inContents),
     entrypoint: picked(
       {
         ...fieldsOf(file['entrypoint']),
@@ -73,6 +70,26 @@ export function apkoFileText(
   };
   const written = { ...picked(complete, topLevel) };
   return `${escaped(JSON.stringify(written))}\n`;
+}
+
+/** Lists that decide what comes into the image are sorted, and addresses have no slash at their end. */
+function lockedContents(contents: Fields): Fields {
+  const { repositories, build_repositories: build, runtime_repositories: runtime, keyring } = contents;
+  return {
+    ...contents,
+    repositories: [...new Set(addressesOf(repositories))].sort(),
+    build_repositories: [...new Set(addressesOf(build))].sort(),
+    runtime_repositories: addressesOf(runtime),
+    keyring: [...new Set(textsOf(keyring))].sort(),
+  };
+}
+
+function addressesOf(value: unknown): readonly string[] {
+  return textsOf(value).map((address) => address.replace(/\/+$/, ''));
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
 }
 
 /** The fields of `keys` that are not empty, in their order; those of `kept` also when they are 0. */

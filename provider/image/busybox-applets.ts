@@ -33,10 +33,28 @@ const appletsByFolder: Readonly<Record<string, string>> = {
     ubiupdatevol udhcpd`,
 };
 
-/** Absolute paths of the links by which BusyBox is called, for packages that list none themselves. */
-export const busyboxApplets: readonly string[] = Object.entries(appletsByFolder).flatMap(([folder, names]) =>
-  names
-    .trim()
-    .split(/\s+/)
-    .map((name) => `${folder}/${name}`),
-);
+const sinceThirtySix = ['/usr/bin/tree', '/usr/bin/tsort', '/usr/sbin/seedrng'];
+const sinceThirtyFour = ['/usr/bin/ascii', '/usr/bin/crc32'];
+
+/** What earlier releases do not have. */
+const absentFrom: Readonly<Record<string, readonly string[]>> = {
+  '1.32.1': ['/bin/base32', ...sinceThirtyFour, ...sinceThirtySix],
+  '1.33.0': [...sinceThirtyFour, ...sinceThirtySix],
+  '1.33.1': [...sinceThirtyFour, ...sinceThirtySix],
+  '1.33.2': [...sinceThirtyFour, ...sinceThirtySix],
+  '1.34.0': ['/bin/bash', ...sinceThirtySix],
+  '1.34.1': sinceThirtySix,
+  '1.35.0': sinceThirtySix,
+};
+
+/** Absolute paths of the links by which BusyBox of this package version is called, for packages that list none themselves. */
+export function busyboxApplets(version: string): readonly string[] {
+  const absent = new Set(absentFrom[version.replace(/-r\d+$/, '')]);
+  return Object.entries(appletsByFolder).flatMap(([folder, names]) =>
+    names
+      .trim()
+      .split(/\s+/)
+      .map((name) => `${folder}/${name}`)
+      .filter((path) => !absent.has(path)),
+  );
+}

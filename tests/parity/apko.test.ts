@@ -144,7 +144,13 @@ describe('a file that two packages bring', () => {
       { replaces: ['a'], replacesPriority: 1 },
       'a',
     ],
-    ['the later one’s, when each replaces the other', { replaces: ['b'] }, { replaces: ['a'] }, 'b'],
+    [
+      'the later one’s with the higher priority, when each replaces the other',
+      { replaces: ['b'], replacesPriority: 1 },
+      { replaces: ['a'], replacesPriority: 9 },
+      'b',
+    ],
+    ['the first one’s, when each replaces the other', { replaces: ['b'] }, { replaces: ['a'] }, 'a'],
   ])('is %s', async (_, first, second, keeper) => {
     const { text } = await bench.build([
       { name: 'a', ...file('a'), ...first },
@@ -339,14 +345,16 @@ describe('paths', () => {
     expect(root.get('data/in/side')).toEqual(folder('750', '7:7'));
   });
 
-  it('empty a file that is there, and keep its owner when they name none', async () => {
+  it('empty what no package has brought, and keep its owner when they name none', async () => {
     const { root, text } = await bench.build([{ name: 'one', files: { 'etc/conf': 'x', 'etc/other': 'y' } }], {
       paths: [
         { ...mutation, type: 'empty-file', path: '/etc/conf', permissions: 0o640, uid: 3, gid: 4 },
+        { ...mutation, type: 'empty-file', path: '/etc/apko.json', permissions: 0o640 },
         { ...mutation, type: 'permissions', path: '/etc/conf', permissions: 0o600, keepsOwner: true },
       ],
     });
-    expect(text('etc/conf')).toBe('');
+    expect(text('etc/conf')).toBe('x');
+    expect(text('etc/apko.json')).toBe('');
     expect(root.get('etc/conf')).toMatchObject({ mode: '600', owner: '3:4' });
   });
 
@@ -461,7 +469,7 @@ describe('certificates', () => {
     const { root, text } = await bench.build(
       [
         { name: 'bundle', files: { [bundle]: 'before\n' } },
-        { name: 'mine', provides: ['custom-ca'], files: { 'usr/share/ca-certificates/mine.crt': second } },
+        { name: 'mine', provides: ['custom-ca'], files: { 'usr/local/share/ca-certificates/mine.crt': second } },
         { name: 'other', files: { 'srv/other.crt': third } },
       ],
       {
@@ -472,10 +480,9 @@ describe('certificates', () => {
       },
     );
     expect(text(bundle)).toBe(`before\n${first}\n\n${second}\n\n`);
-    expect(text('etc/ca-certificates.conf')).toBe('mine.crt\n');
     const files = [...root.keys()].filter((path) => path.startsWith('usr/local/share/ca-certificates/'));
-    expect(files).toEqual([expect.stringMatching(/\/given-[0-9a-f]{64}\.crt$/)]);
-    expect(text(files[0] ?? '')).toBe(`${first}\n`);
+    expect(files).toEqual([expect.stringMatching(/\/mine\.crt$/), expect.stringMatching(/\/given-[0-9a-f]{64}\.crt$/)]);
+    expect(text(files[1] ?? '')).toBe(`${first}\n`);
   });
 
   it('of file bundles are added last, in a layer of their own', async () => {

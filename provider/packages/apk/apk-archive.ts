@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { archiveError } from '../archive-error.js';
 import type { Digest } from '../../support/digest.js';
+import { dataLimit } from '../data-limit.js';
 import { readTar } from '../tar.js';
 import { verifiedEntry } from './apk-entry.js';
 import type { ApkEntry } from './apk-entry.js';
@@ -32,6 +33,9 @@ export interface ControlFile {
   readonly path: string;
   /** Permission bits. */
   readonly mode: number;
+  /** Names of owner and group; empty where the archive has none. */
+  readonly userName: string;
+  readonly groupName: string;
   readonly content: Buffer;
 }
 
@@ -103,12 +107,9 @@ export async function openApkArchive(
   };
 }
 
-/**
- * The inflated data section is its files and, for each, headers that a package of many small files is mostly made of.
- * Nothing honest exceeds this; a bomb exceeds it early.
- */
-function likelyDataBytes(info: PackageInfo): number {
-  return 8 * info.installedSize + 256 * 1024 * 1024;
+/** The inflated data section is its files and, for each, headers that a package of many small files is mostly made of. */
+export function likelyDataBytes(info: Pick<PackageInfo, 'installedSize'>): number {
+  return dataLimit(info.installedSize, 8, 256 * 1024 * 1024);
 }
 
 async function readSections(
@@ -160,7 +161,8 @@ async function readControl(content: AsyncIterable<Uint8Array>, subject: string):
     if (entry.path.startsWith('.SIGN.') && entry.size > maxSignatureBytes) {
       throw archiveError('archive/too-large', subject, `its signature has ${entry.size} bytes`);
     }
-    files.push({ path: entry.path, mode: entry.mode, content: await collectBytes(entry.body) });
+    const { path, mode, userName, groupName } = entry;
+    files.push({ path, mode, userName, groupName, content: await collectBytes(entry.body) });
   }
   if (files.length === 0) throw archiveError('archive/malformed', subject, 'one of its first members holds nothing');
   return files;

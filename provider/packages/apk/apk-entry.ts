@@ -16,7 +16,7 @@ const record = 'APK-TOOLS.checksum.SHA1';
  * throws `archive/contradiction`, and `archive/malformed` when it is no checksum. Hard links have none of their own.
  */
 export function verifiedEntry(entry: TarEntry, subject: string): ApkEntry {
-  const { pax, ...plain } = entry;
+  const { pax, userName: _user, groupName: _group, ...plain } = entry;
   const stated = pax.get(record)?.toString('latin1');
   if (stated === undefined) return plain;
   const checksum = hexOf(stated);

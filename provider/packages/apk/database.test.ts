@@ -4,7 +4,7 @@ import { extract } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import { openApkArchive } from './apk-archive.js';
 import { drainBytes } from './byte-stream.js';
-import { databaseEntries, triggersOf, worldOf } from './database.js';
+import { databaseEntries, lockedNames, triggersOf } from './database.js';
 import { keeperOf } from './file-owner.js';
 import { writeInstalled } from './installed.js';
 import type { InstalledEntry, InstalledPackage } from './installed.js';
@@ -183,7 +183,6 @@ describe('databaseEntries', () => {
       packages: [base, web],
       repositories: ['https://host/main', '@edge https://host/edge'],
       keyring: keyringOf([key.public]),
-      mtime: 77,
     });
     const contentOf = (path: string): Buffer => {
       const entry = entries.find((one) => one.path === path);
@@ -204,10 +203,7 @@ describe('databaseEntries', () => {
       scripts.push(`${entry.header.name} ${entry.header.mode.toString(8)} ${entry.header.mtime.getTime() / 1000}`);
       entry.resume();
     }
-    expect(scripts).toEqual([
-      `web-1.0.0-r0.${checksum}.post-install 755 77`,
-      `web-1.0.0-r0.${checksum}.trigger 755 77`,
-    ]);
+    expect(scripts).toEqual([`web-1.0.0-r0.${checksum}.post-install 755 0`, `web-1.0.0-r0.${checksum}.trigger 755 0`]);
     const paths = entries.map((entry) => entry.path);
     for (const path of ['usr/lib/apk/db', 'etc/apk/keys']) {
       expect(paths.indexOf(path)).toBeLessThan(paths.findIndex((one) => one.startsWith(`${path}/`)));
@@ -221,13 +217,21 @@ describe('databaseEntries', () => {
       packages: [base],
       repositories: [],
       keyring: new Map(),
-      mtime: 0,
     });
     expect(entries).toContainEqual(
       expect.objectContaining({ path: 'usr/lib/apk/db/scripts.tar', content: Buffer.alloc(1024) }),
     );
     expect(triggersOf([base])).toBe('');
-    expect(worldOf([])).toBe('');
+    expect(lockedNames([])).toEqual([]);
+  });
+
+  it('locks packages with the tags that they are asked for by', () => {
+    const packages = [
+      { name: 'a', version: '1' },
+      { name: 'a-b', version: '2' },
+      { name: 'c', version: '3' },
+    ];
+    expect(lockedNames(packages, ['c@edge', 'a>0@more', 'a-b'])).toEqual(['a-b=2', 'a=1@more', 'c=3@edge']);
   });
 });
 

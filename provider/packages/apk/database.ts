@@ -1,6 +1,7 @@
 import type { Architecture } from '../package.js';
 import type { ControlFile } from './apk-archive.js';
 import { checksumText } from './apk-package.js';
+import { readDependency } from './dependency.js';
 import { apkArchitectures } from './index-stanza.js';
 import { writeInstalled } from './installed.js';
 import type { InstalledPackage } from './installed.js';
@@ -15,8 +16,8 @@ export interface DatabaseInput {
   /** The lines of `etc/apk/repositories`, without credentials. */
   readonly repositories: readonly string[];
   readonly keyring: ApkKeyring;
-  /** The time of the scripts in `scripts.tar`, in seconds since the epoch. */
-  readonly mtime: number;
+  /** The lines of `etc/apk/world`; every package at its exact version when not given. */
+  readonly world?: readonly string[];
 }
 
 /** One path of the database; all belong to root. */
@@ -39,22 +40,34 @@ export async function databaseEntries(input: DatabaseInput): Promise<readonly Da
     directory('etc/apk/keys'),
     ...keys.map((key) => file(`etc/apk/keys/${key.name}`, key.pem)),
     file('etc/apk/repositories', lines(input.repositories)),
-    file('etc/apk/world', worldOf(packages.map(({ info }) => info))),
+    file('etc/apk/world', lines([...(input.world ?? lockedNames(packages.map(({ info }) => info)))].sort())),
     { path: 'lib/apk', type: 'symlink', mode: 0o777, linkTarget: '../usr/lib/apk' },
     directory('usr/lib/apk'),
     directory('usr/lib/apk/db'),
     file('usr/lib/apk/db/installed', writeInstalled(packages)),
     { path: 'usr/lib/apk/db/lock', type: 'file', mode: 0o600, content: Buffer.alloc(0) },
-    file('usr/lib/apk/db/scripts.tar', await scriptsTar(packages.map(scriptsOf), input.mtime)),
+    file('usr/lib/apk/db/scripts.tar', await scriptsTar(packages.map(scriptsOf))),
     file('usr/lib/apk/db/triggers', triggersOf(packages)),
     directory('usr/lib/apk/exec'),
     directory('var/cache/apk'),
   ];
 }
 
-/** The content of `etc/apk/world`: every package at its exact version, so that apk changes nothing by itself. */
-export function worldOf(packages: readonly { readonly name: string; readonly version: string }[]): string {
-  return lines(packages.map(({ name, version }) => `${name}=${version}`).sort());
+/**
+ * Every package at its exact version, so that apk changes nothing by itself, and with the tag that one of `requests` asks for it by;
+ * sorted.
+ */
+export function lockedNames(
+  packages: readonly { readonly name: string; readonly version: string }[],
+  requests: readonly string[] = [],
+): readonly string[] {
+  const tags = new Map(requests.map((request) => [readDependency(request)?.name, readDependency(request)?.tag]));
+  return packages
+    .map(({ name, version }) => {
+      const tag = tags.get(name);
+      return `${name}=${version}${tag === undefined ? '' : `@${tag}`}`;
+    })
+    .sort();
 }
 
 /** The content of `usr/lib/apk/db/triggers`: which folders each package's trigger script watches. */

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { crc32, createInflateRaw } from 'node:zlib';
+import { crc32, createGunzip, createInflateRaw } from 'node:zlib';
 import type { InflateRaw } from 'node:zlib';
 import { archiveError } from '../archive-error.js';
+import { unpackWithZlib } from '../zlib-stream.js';
 
 /** One member of a file of concatenated gzip members. */
 export interface GzipMember {
@@ -56,24 +57,21 @@ export function gzipReader(source: AsyncIterable<Uint8Array>, subject: string): 
   return { next, rest: () => cursor.rest(), offset: () => cursor.offset(), close: () => cursor.close() };
 }
 
-/** The content of all members that follow `offset`, one after the other, as gzip itself reads a file of several. */
+/**
+ * The content of all members that follow `offset`, one after the other, as gzip itself reads a file of several. Throws as
+ * `gzipReader` does.
+ */
 export async function* inflateMembers(
   source: AsyncIterable<Uint8Array>,
   offset: number,
   maxBytes: number,
   subject: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const reader = gzipReader(skipBytes(source, offset), subject);
   let left = maxBytes;
-  try {
-    for (let member = await reader.next(left); member !== undefined; member = await reader.next(left)) {
-      for await (const chunk of member.content) {
-        left -= chunk.length;
-        yield chunk;
-      }
-    }
-  } finally {
-    await reader.close();
+  for await (const chunk of unpackWithZlib(skipBytes(source, offset), createGunzip, 'gzip', subject)) {
+    left -= chunk.length;
+    if (left < 0) throw tooLarge(maxBytes, subject);
+    yield chunk;
   }
 }
 
@@ -195,8 +193,7 @@ async function* inflate(
       cursor.take(engine.bytesWritten - before);
       for (const chunk of inflated.splice(0)) {
         bytes += chunk.length;
-        if (bytes > maxBytes)
-          throw archiveError('archive/too-large', subject, `it inflates to more than ${maxBytes} bytes`, { maxBytes });
+        if (bytes > maxBytes) throw tooLarge(maxBytes, subject);
         checksum = crc32(chunk, checksum);
         yield chunk;
       }
@@ -232,6 +229,10 @@ async function write(engine: InflateRaw, slice: Uint8Array, subject: string): Pr
     written.catch(ignore);
     stop.abort();
   }
+}
+
+function tooLarge(maxBytes: number, subject: string): Error {
+  return archiveError('archive/too-large', subject, `it inflates to more than ${maxBytes} bytes`, { maxBytes });
 }
 
 async function readWord(cursor: Cursor): Promise<number> {

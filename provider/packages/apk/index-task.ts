@@ -1,4 +1,6 @@
 import { openStore } from '../../store/open-store.js';
+import { readingBlob } from '../../store/reading-blob.js';
+import type { Store } from '../../store/store.js';
 import type { Digest } from '../../support/digest.js';
 import type { Task } from '../../support/tasks.js';
 import { readIndexArchive } from './index-archive.js';
@@ -31,11 +33,13 @@ export interface PackedIndex {
 export const packIndexTask: Task<PackIndexArguments, PackedIndex> = {
   module: import.meta.url,
   name: 'packIndexTask',
-  run: packStoredIndex,
+  run: (task) => {
+    const store = openStore(task.storeRoot);
+    return readingBlob(store, task.archive, () => packStoredIndex(store, task));
+  },
 };
 
-async function packStoredIndex(task: PackIndexArguments): Promise<PackedIndex> {
-  const store = openStore(task.storeRoot);
+async function packStoredIndex(store: Store, task: PackIndexArguments): Promise<PackedIndex> {
   const keyring = keyringOf(task.keys.map(({ name, pem }) => apkKey(name, pem)));
   const trust = { keyring, allowUnsigned: task.allowUnsigned };
   const index = await readIndexArchive(() => store.open(task.archive), trust, task.subject);

@@ -1,4 +1,5 @@
 import { archiveError } from '../archive-error.js';
+import { latestTime } from '../pax.js';
 
 /** What `.PKGINFO` says of a package (apk-package(5), apk-v2(5)). Lists are single atoms. */
 export interface PackageInfo {
@@ -63,7 +64,7 @@ export function readPackageInfo(bytes: Buffer, subject: string): PackageInfo {
     origin: one('origin'),
     maintainer: one('maintainer'),
     commit: one('commit'),
-    buildTime: count(one('builddate'), 'builddate', subject),
+    buildTime: timeOf(one('builddate'), subject),
     installedSize: count(one('size'), 'size', subject),
     depends: atoms('depend'),
     provides: atoms('provides'),
@@ -79,6 +80,12 @@ export function readPackageInfo(bytes: Buffer, subject: string): PackageInfo {
 function required(value: string | undefined, key: string, subject: string): string {
   if (value !== undefined) return value;
   throw archiveError('archive/malformed', subject, `its .PKGINFO has no ${key}`);
+}
+
+function timeOf(value: string | undefined, subject: string): number {
+  const time = count(value, 'builddate', subject);
+  if (time <= latestTime) return time;
+  throw archiveError('archive/malformed', subject, `its builddate is no time: ${time}`);
 }
 
 function count(value: string | undefined, key: string, subject: string): number {

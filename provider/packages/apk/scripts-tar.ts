@@ -1,5 +1,4 @@
 import { pack } from 'tar-stream';
-import type { Pack } from 'tar-stream';
 import type { ControlFile } from './apk-archive.js';
 import { checksumText } from './apk-package.js';
 
@@ -12,30 +11,54 @@ export interface PackageScripts {
   readonly controlFiles: readonly ControlFile[];
 }
 
+const blockSize = 512;
+/** Longer names have to be split, or a PAX header. */
+const longestName = 100;
+
 /**
  * The content of `usr/lib/apk/db/scripts.tar`: the install scripts of `packages`, which never ran, in the order of
- * the packages, each named after its package. `mtime` is in seconds since the epoch. Control files that are not
- * executable are no scripts.
+ * the packages, each named after its package, byte for byte as apko writes it: without times. Control files that are not executable
+ * are no scripts.
  */
-export async function scriptsTar(packages: readonly PackageScripts[], mtime: number): Promise<Buffer> {
-  const archive = pack();
-  const bytes = collect(archive);
+export async function scriptsTar(packages: readonly PackageScripts[]): Promise<Buffer> {
+  const parts: Buffer[] = [];
   for (const one of packages) {
     for (const file of one.controlFiles) {
       if ((file.mode & 0o555) !== 0o555) continue;
       const name = `${one.name}-${one.version}.${checksumText(one.controlSha1)}${file.path}`;
-      archive.entry(
-        { name, mode: file.mode, uid: 0, gid: 0, mtime: new Date(mtime * 1000), type: 'file' },
-        file.content,
-      );
+      parts.push(Buffer.byteLength(name) > longestName ? await entryWithLongName(name, file) : entry(name, file));
     }
   }
-  archive.finalize();
-  return bytes;
+  return Buffer.concat([...parts, Buffer.alloc(2 * blockSize)]);
 }
 
-async function collect(archive: Pack): Promise<Buffer> {
+function entry(name: string, { mode, userName, groupName, content }: ControlFile): Buffer {
+  const header = Buffer.alloc(blockSize);
+  const octal = (value: number, at: number, length: number): void => {
+    header.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1');
+  };
+  header.write(name, 0);
+  octal(mode, 100, 8);
+  octal(0, 108, 8);
+  octal(0, 116, 8);
+  octal(content.length, 124, 12);
+  octal(0, 136, 12);
+  header.write('        0', 148, 'latin1');
+  header.write('ustar\u000000', 257, 'latin1');
+  header.write(userName, 265, 31);
+  header.write(groupName, 297, 31);
+  octal(0, 329, 8);
+  octal(0, 337, 8);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return Buffer.concat([header, content, Buffer.alloc(-content.length & (blockSize - 1))]);
+}
+
+async function entryWithLongName(name: string, { mode, userName, groupName, content }: ControlFile): Promise<Buffer> {
+  const archive = pack();
+  archive.entry({ name, mode, uid: 0, gid: 0, uname: userName, gname: groupName, mtime: new Date(0) }, content);
+  archive.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of archive as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return Buffer.concat(chunks).subarray(0, -2 * blockSize);
 }

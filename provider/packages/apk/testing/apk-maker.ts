@@ -1,5 +1,5 @@
 import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { crc32, gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import type { Header } from 'tar-stream';
 import { checksumText } from '../apk-package.js';
@@ -18,6 +18,9 @@ export interface SigningKey {
 /** How an archive is signed: `RSA` is SHA-1, as Alpine signs; `RSA256` is SHA-256, as builders sign today. */
 export type SigningAlgorithm = 'RSA' | 'RSA256' | 'RSA512';
 
+/** How gzip members are made: compressed, or as they are in stored blocks, the same bytes on every machine. */
+export type Compression = 'deflate' | 'stored';
+
 /** A file, folder or link of a made package; text is the content of a file. */
 export type MadeFile =
   | string
@@ -31,7 +34,13 @@ export type MadeFile =
     }
   | { readonly symlink: string }
   | { readonly hardlink: string }
-  | { readonly directory: true; readonly mode?: number; readonly uid?: number; readonly gid?: number };
+  | {
+      readonly directory: true;
+      readonly mode?: number;
+      readonly uid?: number;
+      readonly gid?: number;
+      readonly pax?: Readonly<Record<string, string>>;
+    };
 
 /** A package to be made. */
 export interface MadePackage {
@@ -81,16 +90,21 @@ export function makeSigningKey(name = 'test.rsa.pub'): SigningKey {
   return { public: apkKey(name, publicKey), privatePem: privateKey };
 }
 
+/** Bytes of the largest stored block of deflate. */
+const largestBlock = 0xffff;
+
 /** Makes a package, signed with `key` where one is given. */
 export async function makeApk(
   spec: MadePackage,
   key?: SigningKey,
   algorithm: SigningAlgorithm = 'RSA256',
+  compression: Compression = 'deflate',
 ): Promise<MadeArchive> {
   const version = spec.version ?? '1.0.0-r0';
-  const data = gzip(await makeTar(dataEntries(spec)));
-  const control = gzip(cut(await makeTar(controlEntries(spec, createHash('sha256').update(data).digest('hex')))));
-  const signature = key === undefined ? Buffer.alloc(0) : await makeSignature(control, key, algorithm);
+  const compressed = compression === 'stored' ? storedGzip : gzip;
+  const data = compressed(await makeTar(dataEntries(spec)));
+  const control = compressed(cut(await makeTar(controlEntries(spec, createHash('sha256').update(data).digest('hex')))));
+  const signature = key === undefined ? Buffer.alloc(0) : await makeSignature(control, key, algorithm, compression);
   const bytes = Buffer.concat([signature, control, data]);
   const controlSha1 = createHash('sha1').update(control).digest('hex');
   return {
@@ -124,10 +138,16 @@ export async function makeIndex(
 }
 
 /** The member that signs `signed`: a tar of one signature, cut before its end, in gzip. */
-export async function makeSignature(signed: Buffer, key: SigningKey, algorithm: SigningAlgorithm): Promise<Buffer> {
+export async function makeSignature(
+  signed: Buffer,
+  key: SigningKey,
+  algorithm: SigningAlgorithm,
+  compression: Compression = 'deflate',
+): Promise<Buffer> {
   const hash = { RSA: 'RSA-SHA1', RSA256: 'RSA-SHA256', RSA512: 'RSA-SHA512' }[algorithm];
   const signature = createSign(hash).update(signed).sign(key.privatePem);
-  return gzip(cut(await makeTar([[{ name: `.SIGN.${algorithm}.${key.public.name}` }, signature]])));
+  const tar = cut(await makeTar([[{ name: `.SIGN.${algorithm}.${key.public.name}` }, signature]]));
+  return compression === 'stored' ? storedGzip(tar) : gzip(tar);
 }
 
 /** A tar of entries in their order. */
@@ -143,6 +163,23 @@ export async function makeTar(entries: readonly (readonly [MadeHeader, string | 
 /** One gzip member. */
 export function gzip(content: Buffer): Buffer {
   return gzipSync(content, { level: 9 });
+}
+
+/** One gzip member whose content is not compressed (RFC 1951, 3.2.4). */
+export function storedGzip(content: Buffer): Buffer {
+  const blocks: Buffer[] = [];
+  for (let at = 0; at === 0 || at < content.length; at += largestBlock) {
+    const block = content.subarray(at, at + largestBlock);
+    const head = Buffer.alloc(5);
+    head.writeUInt8(at + largestBlock >= content.length ? 1 : 0);
+    head.writeUInt16LE(block.length, 1);
+    head.writeUInt16LE(~block.length & 0xffff, 3);
+    blocks.push(head, block);
+  }
+  const end = Buffer.alloc(8);
+  end.writeUInt32LE(crc32(content));
+  end.writeUInt32LE(content.length, 4);
+  return Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]), ...blocks, end]);
 }
 
 /** A tar without the two blocks that end it, so that what follows continues it. */
@@ -232,7 +269,10 @@ function dataEntry(path: string, file: MadeFile): readonly [MadeHeader, string |
   }
   if ('hardlink' in file) return [{ name: path, type: 'link', mode: 0o644, linkname: file.hardlink }, ''];
   const { mode, uid = 0, gid = 0 } = file;
-  if ('directory' in file) return [{ name: `${path}/`, type: 'directory', mode: mode ?? 0o755, uid, gid }, ''];
+  if ('directory' in file) {
+    const header: MadeHeader = { name: `${path}/`, type: 'directory', mode: mode ?? 0o755, uid, gid };
+    return [file.pax === undefined ? header : { ...header, pax: { ...file.pax } }, ''];
+  }
   const pax = { ...checksumRecord(file.content), ...file.pax };
   return [{ name: path, type: 'file', mode: mode ?? 0o644, uid, gid, pax }, file.content];
 }

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { makeApk, makeIndex } from './apk-maker.js';
-import type { MadeArchive, MadePackage, SigningAlgorithm, SigningKey } from './apk-maker.js';
+import type { Compression, MadeArchive, MadePackage, SigningAlgorithm, SigningKey } from './apk-maker.js';
 
 /** A repository on disk: to be read as a `file:` URL, or served over HTTP as static files. */
 export interface MadeRepository {
@@ -21,6 +21,8 @@ export interface RepositoryOptions {
   readonly architectures?: readonly string[];
   /** When the index was made, in seconds since the epoch; 0 says nothing. */
   readonly madeAt?: number;
+  /** `stored` gives the same bytes whatever compressor the machine has; `deflate` when not given. */
+  readonly compression?: Compression;
 }
 
 /** Writes `packages` and an index for each architecture into `folder`; what is there already is replaced. */
@@ -34,7 +36,7 @@ export async function makeRepository(
     const place = path.join(folder, architecture);
     await mkdir(place, { recursive: true });
     const made = await Promise.all(
-      packages.map((spec) => makeApk({ architecture, ...spec }, options.key, options.algorithm)),
+      packages.map((spec) => makeApk({ architecture, ...spec }, options.key, options.algorithm, options.compression)),
     );
     for (const archive of made) await writeFile(path.join(place, archive.fileName), archive.bytes);
     const index = await makeIndex(
