@@ -19,6 +19,7 @@ export function readPax(body: Buffer, subject: string): PaxRecords {
       throw archiveError('archive/malformed', subject, 'a PAX record is not of the form "length key=value"');
     }
     const key = body.toString('utf8', space + 1, equals);
+    if (/\p{Cc}/u.test(key)) throw archiveError('archive/malformed', subject, 'a PAX record has a key that is no name');
     if (records.has(key))
       throw archiveError('archive/contradiction', subject, `PAX record ${JSON.stringify(key)} is there twice`);
     records.set(key, body.subarray(equals + 1, end - 1));
@@ -26,6 +27,9 @@ export function readPax(body: Buffer, subject: string): PaxRecords {
   }
   return records;
 }
+
+/** The last second of the year 9999: times beyond it cannot be written as dates. */
+export const latestTime = 253_402_300_799;
 
 /** A whole count in decimal, as of `size` and `uid`; undefined when there is none. Throws `archive/malformed`. */
 export function paxCount(records: PaxRecords, key: string, subject: string): number | undefined {

@@ -11,19 +11,26 @@ export interface TarHeader {
   readonly gid: number;
   readonly size: number;
   readonly mtime: number;
-  /** The type flag; `0` for the NUL of old archives. */
+  /** The type flag, the NUL of old archives too. */
   readonly type: string;
   readonly linkName: Buffer;
+  /** Names of owner and group; empty where the archive has none. */
+  readonly userName: string;
+  readonly groupName: string;
   readonly device: { readonly major: number; readonly minor: number };
 }
 
 /**
  * Reads one header block (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html, "ustar Interchange Format",
- * with GNU's base-256 numbers). Throws `archive/malformed`.
+ * with GNU's base-256 numbers). Throws `archive/malformed` and `archive/unsupported`.
  */
 export function readTarHeader(block: Buffer, subject: string): TarHeader {
   verifyChecksum(block, subject);
   const flavour = flavourOf(block, subject);
+  // With star's mark a reader takes the last 24 bytes of the prefix for times, or does not: the name would be one or another.
+  if (flavour === 'ustar' && block.toString('latin1', 508, 512) === 'tar\0') {
+    throw archiveError('archive/unsupported', subject, 'a tar header is of the form that star once wrote');
+  }
   if (flavour !== 'v7') {
     requireTerminated(block.subarray(265, 297), 'user name', subject);
     requireTerminated(block.subarray(297, 329), 'group name', subject);
@@ -41,8 +48,10 @@ export function readTarHeader(block: Buffer, subject: string): TarHeader {
     gid: number(116, 124, 'group ID'),
     size: number(124, 136, 'size'),
     mtime: number(136, 148, 'time'),
-    type: flag === '\0' ? '0' : flag,
+    type: flag,
     linkName: untilNul(block.subarray(157, 257)),
+    userName: flavour === 'v7' ? '' : untilNul(block.subarray(265, 297)).toString('utf8'),
+    groupName: flavour === 'v7' ? '' : untilNul(block.subarray(297, 329)).toString('utf8'),
     device: {
       major: device ? number(329, 337, 'device number') : 0,
       minor: device ? number(337, 345, 'device number') : 0,
@@ -52,7 +61,8 @@ export function readTarHeader(block: Buffer, subject: string): TarHeader {
 
 /** True for a block of zeros, two of which end an archive. */
 export function isZeroBlock(block: Uint8Array): boolean {
-  return block.every((byte) => byte === 0);
+  for (const byte of block) if (byte !== 0) return false;
+  return true;
 }
 
 /** The bytes before the first NUL. */
@@ -73,8 +83,9 @@ function verifyChecksum(block: Buffer, subject: string): void {
   const stated = readNumber(block.subarray(148, 156), 'checksum', subject);
   let unsigned = 0;
   let signed = 0;
-  for (const [index, byte] of block.entries()) {
-    const counted = index >= 148 && index < 156 ? 0x20 : byte;
+  // By index: an iterator over every byte of every header is what reading small files would mostly cost.
+  for (let index = 0; index < blockSize; index += 1) {
+    const counted = index >= 148 && index < 156 ? 0x20 : (block[index] ?? 0);
     unsigned += counted;
     signed += counted > 127 ? counted - 256 : counted;
   }

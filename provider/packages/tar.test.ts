@@ -84,6 +84,20 @@ describe('readTar', () => {
     expect(entry!.content).toBe('hello');
   });
 
+  it('takes a name with a slash at its end for a folder in archives from before ustar', async () => {
+    const tamper = (header: Buffer): void => void header.fill(0, 156, 157).fill(0, 257, 265);
+    const entries = await entriesOf(
+      makeTar([
+        { name: 'd/', tamper },
+        { name: 'd/f', content: 'x', tamper },
+      ]),
+    );
+    expect(entries.map(({ path, type }) => [path, type])).toEqual([
+      ['d', 'directory'],
+      ['d/f', 'file'],
+    ]);
+  });
+
   it('passes over bodies that nobody reads', async () => {
     const paths = [];
     const tar = makeTar([
@@ -172,6 +186,34 @@ describe('readTar', () => {
       [{ name: 'f', tamper: (header) => header.fill('u', 265, 297) }],
     ],
     ['a magic that is unknown', 'archive/malformed', [{ name: 'f', tamper: (header) => header.write('tar', 257) }]],
+    [
+      'a name in PAX and another of GNU',
+      'archive/contradiction',
+      [
+        { name: '././@LongLink', type: 'L', content: 'a\0' },
+        { name: 'x', pax: { path: 'b' } },
+      ],
+    ],
+    [
+      'two names of GNU',
+      'archive/contradiction',
+      [
+        { name: '././@LongLink', type: 'L', content: 'a\0' },
+        { name: '././@LongLink', type: 'L', content: 'b\0' },
+        { name: 'x' },
+      ],
+    ],
+    ['a name that PAX makes empty', 'archive/contradiction', [{ name: 'd/', type: '5', pax: { path: '' } }]],
+    ['a file with the name of a folder', 'archive/contradiction', [{ name: 'd/' }]],
+    ['a header of star’s', 'archive/unsupported', [{ name: 'f', tamper: (header) => header.write('tar\0', 508) }]],
+    ['a PAX key with a control character', 'archive/malformed', [{ name: 'f', pax: { 'SCHILY.xattr.a\0': 'x' } }]],
+    ['an owner that no system has', 'archive/malformed', [{ name: 'f', pax: { uid: '4294967295' } }]],
+    ['a time after the year 9999', 'archive/malformed', [{ name: 'f', pax: { mtime: '253402300800' } }]],
+    [
+      'a size beyond the limit, before it is read',
+      'archive/too-large',
+      [{ name: 'f', tamper: (header) => header.write('77777777777\0', 124) }],
+    ],
     [
       'a header that stands alone',
       'archive/truncated',

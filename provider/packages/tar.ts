@@ -3,7 +3,7 @@ import { archiveError } from './archive-error.js';
 import { byteReader } from './byte-reader.js';
 import type { ByteReader } from './byte-reader.js';
 import { entryPath, symlinkTarget } from './entry-path.js';
-import { paxCount, paxTime, paxXattrs, readPax } from './pax.js';
+import { latestTime, paxCount, paxTime, paxXattrs, readPax } from './pax.js';
 import type { PaxRecords } from './pax.js';
 import { blockSize, isZeroBlock, readTarHeader, untilNul } from './tar-header.js';
 import type { TarHeader } from './tar-header.js';
@@ -27,14 +27,20 @@ export interface TarLimits {
 /** An entry of a tar with its raw PAX records, in which formats keep data of their own. */
 export interface TarEntry extends ArchiveEntry {
   readonly pax: PaxRecords;
+  /** Names of owner and group as the header has them; empty where it has none. */
+  readonly userName: string;
+  readonly groupName: string;
 }
 
 /** Names and PAX records beyond this are no one's metadata. */
 const maxMetadataBytes = 1024 * 1024;
 
 const largestOctalSize = 0o77777777777;
+/** The last number of Linux means that there is none. */
+const largestId = 0xfffffffe;
 
 const entryTypes: Readonly<Record<string, EntryType>> = {
+  '\0': 'file',
   '0': 'file',
   '7': 'file',
   '1': 'hardlink',
@@ -65,11 +71,12 @@ export async function* readTar(
     for (;;) {
       const next = await readEntry(reader, limits);
       if (next === undefined) return;
-      const { header, pax } = next;
+      const { header, pax, userName, groupName } = next;
       if (header.path === '') continue;
       tree.add(header);
+      if (header.size > limits.maxBytes) throw tooLong(limits);
       const content = bodyOf(reader, header.size);
-      yield { ...header, pax, body: content.body };
+      yield { ...header, pax, userName, groupName, body: content.body };
       await reader.skip(content.left() + paddingOf(header.size));
     }
   } finally {
@@ -82,10 +89,14 @@ async function* counted(source: AsyncIterable<Uint8Array>, limits: TarLimits): A
   for await (const chunk of source) {
     bytes += chunk.length;
     if (bytes > limits.maxBytes) {
-      throw archiveError('archive/too-large', limits.subject, `the tar is longer than ${limits.maxBytes} bytes`);
+      throw tooLong(limits);
     }
     yield chunk;
   }
+}
+
+function tooLong({ subject, maxBytes }: TarLimits): Error {
+  return archiveError('archive/too-large', subject, `the tar is longer than ${maxBytes} bytes`);
 }
 
 interface Metadata {
@@ -97,7 +108,7 @@ interface Metadata {
 async function readEntry(
   reader: ByteReader,
   limits: TarLimits,
-): Promise<{ header: EntryHeader; pax: PaxRecords } | undefined> {
+): Promise<(Pick<TarEntry, 'pax' | 'userName' | 'groupName'> & { header: EntryHeader }) | undefined> {
   const { subject } = limits;
   const metadata: Metadata = { pax: new Map(), longName: undefined, longLink: undefined };
   for (let pending = false; ; pending = true) {
@@ -110,7 +121,8 @@ async function readEntry(
     }
     const header = readTarHeader(block, subject);
     if (!(await readMetadata(reader, header, metadata, subject))) {
-      return { header: entryOf(header, metadata, subject), pax: metadata.pax };
+      const { userName, groupName } = header;
+      return { header: entryOf(header, metadata, subject), pax: metadata.pax, userName, groupName };
     }
   }
 }
@@ -137,10 +149,14 @@ async function readMetadata(
       return true;
     }
     case 'L': {
+      if (metadata.longName !== undefined)
+        throw archiveError('archive/contradiction', subject, 'an entry has two names');
       metadata.longName = untilNul(await readShort(reader, header, subject));
       return true;
     }
     case 'K': {
+      if (metadata.longLink !== undefined)
+        throw archiveError('archive/contradiction', subject, 'a link has two targets');
       metadata.longLink = untilNul(await readShort(reader, header, subject));
       return true;
     }
@@ -163,31 +179,62 @@ function entryOf(header: TarHeader, metadata: Metadata, subject: string): EntryH
   for (const key of pax.keys()) {
     if (key.startsWith('GNU.sparse.')) throw archiveError('archive/unsupported', subject, 'the tar has a sparse file');
   }
-  const rawName = pax.get('path') ?? metadata.longName ?? header.name;
+  const rawName = onlyOne('path', pax, metadata.longName, subject) ?? header.name;
+  const isFolderByName = rawName.at(-1) === 0x2f;
   // Archives from before ustar have no type for directories but a slash at the end of the name.
-  const type = header.type === '0' && rawName.at(-1) === 0x2f ? 'directory' : entryTypes[header.type];
+  const type = header.type === '\0' && isFolderByName ? 'directory' : entryTypes[header.type];
   if (type === undefined) {
     throw archiveError('archive/unsupported', subject, `the tar has an entry of type ${JSON.stringify(header.type)}`);
   }
   const path = entryPath(rawName, subject);
+  if (type === 'file' && isFolderByName) {
+    throw archiveError('archive/contradiction', subject, `${path} is a file with the name of a folder`, { path });
+  }
   if (path === '' && type !== 'directory') {
     throw archiveError('archive/bad-name', subject, `the tar has a ${type} in place of its root`);
   }
-  const rawTarget = pax.get('linkpath') ?? metadata.longLink ?? header.linkName;
+  const rawTarget = onlyOne('linkpath', pax, metadata.longLink, subject) ?? header.linkName;
   const xattrs = paxXattrs(pax);
   return {
     path,
     type,
     mode: header.mode,
-    uid: paxCount(pax, 'uid', subject) ?? header.uid,
-    gid: paxCount(pax, 'gid', subject) ?? header.gid,
-    mtime: paxTime(pax, 'mtime', subject) ?? header.mtime,
+    uid: notBeyond(paxCount(pax, 'uid', subject) ?? header.uid, largestId, 'user ID', subject),
+    gid: notBeyond(paxCount(pax, 'gid', subject) ?? header.gid, largestId, 'group ID', subject),
+    mtime: notBeyond(paxTime(pax, 'mtime', subject) ?? header.mtime, latestTime, 'time', subject),
     size: sizeOf(header, pax, type, subject),
     ...(type === 'symlink' ? { linkTarget: symlinkTarget(rawTarget, subject) } : {}),
     ...(type === 'hardlink' ? { linkTarget: entryPath(rawTarget, subject) } : {}),
     ...(type === 'character-device' || type === 'block-device' ? { device: header.device } : {}),
     ...(xattrs === undefined ? {} : { xattrs }),
   };
+}
+
+/** The name in PAX or GNU's form. Which of two counts, and what an empty one means, is for each reader something else. */
+function onlyOne(
+  key: 'path' | 'linkpath',
+  pax: PaxRecords,
+  long: Buffer | undefined,
+  subject: string,
+): Buffer | undefined {
+  const name = pax.get(key);
+  if (name === undefined) return long;
+  if (name.length > 0 && long === undefined) return name;
+  const [shown = name] = [long, name].filter((one) => one !== undefined && one.length > 0);
+  throw archiveError(
+    'archive/contradiction',
+    subject,
+    `an entry has ${long === undefined ? 'an empty' : 'a second'} ${key} in PAX: ${JSON.stringify(shown.toString('utf8', 0, 200))}`,
+  );
+}
+
+function notBeyond(value: number, largest: number, what: string, subject: string): number {
+  if (value <= largest) return value;
+  throw archiveError(
+    'archive/malformed',
+    subject,
+    `the tar has an entry with the ${what} ${value}, which no system has`,
+  );
 }
 
 function sizeOf(header: TarHeader, pax: PaxRecords, type: EntryType, subject: string): number {

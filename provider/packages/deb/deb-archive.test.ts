@@ -121,7 +121,7 @@ describe('openDebArchive', () => {
     ],
     [
       'junk behind gzip',
-      'archive/malformed',
+      'archive/trailing-data',
       makeAr([binary, ['control.tar.gz', Buffer.concat([control, Buffer.from('junk')])]]),
     ],
     [

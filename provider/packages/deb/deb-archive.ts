@@ -1,5 +1,6 @@
 import type { ArchiveEntry } from '../archive.js';
 import { archiveError } from '../archive-error.js';
+import { dataLimit } from '../data-limit.js';
 import { readTar } from '../tar.js';
 import { readAr } from './ar.js';
 import type { ArMember, ArReader } from './ar.js';
@@ -52,7 +53,7 @@ export function openDebArchive(source: AsyncIterable<Uint8Array>, options: DebAr
     try {
       await control();
       const member = await nextMember(ar, 'data.tar', subject);
-      const maxBytes = options.installedSize === 0 ? maxUnknownSize : options.installedSize * 2 + slack;
+      const maxBytes = options.installedSize === 0 ? maxUnknownSize : dataLimit(options.installedSize, 2, slack);
       yield* readTar(unpack(member, subject), { subject, maxBytes });
       await readRest(ar, subject);
     } finally {

@@ -17,27 +17,33 @@ export interface DebControl {
   readonly scripts: ReadonlyMap<string, string>;
   /** The `triggers` file as it stands. */
   readonly triggers: string | undefined;
+  /** Everything beside `control` by name, as dpkg keeps it in its database. */
+  readonly files: ReadonlyMap<string, Buffer>;
 }
 
 /** Control archives hold texts; one with more bytes than this is none. */
 const maxControlBytes = 64 * 1024 * 1024;
 
 const scriptNames = ['preinst', 'postinst', 'prerm', 'postrm', 'config'];
-const kept = new Set(['control', 'md5sums', 'conffiles', 'triggers', ...scriptNames]);
+const known = new Set(['control', 'md5sums', 'conffiles', 'triggers', ...scriptNames]);
+
+/** What dpkg takes for a file of its database. */
+const fileName = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
 /** Reads an unpacked `control.tar`. Throws `archive/…` and `control/malformed`. */
 export async function readDebControl(source: AsyncIterable<Uint8Array>, subject: string): Promise<DebControl> {
-  const files = new Map<string, string>();
+  const files = new Map<string, Buffer>();
   for await (const entry of readTar(source, { subject, maxBytes: maxControlBytes, maxEntries: 10_000 })) {
-    if (!kept.has(entry.path)) continue;
-    if (entry.type !== 'file') {
+    if (entry.type !== 'file' && known.has(entry.path)) {
       throw archiveError('archive/malformed', subject, `${entry.path} in its control archive is a ${entry.type}`);
     }
+    if (entry.type !== 'file' || !fileName.test(entry.path)) continue;
     const chunks: Uint8Array[] = [];
     for await (const chunk of entry.body) chunks.push(chunk);
-    files.set(entry.path, Buffer.concat(chunks).toString('utf8'));
+    files.set(entry.path, Buffer.concat(chunks));
   }
-  const text = files.get('control');
+  const textOf = (name: string): string | undefined => files.get(name)?.toString('utf8');
+  const text = textOf('control');
   if (text === undefined) throw archiveError('archive/malformed', subject, 'its control archive has no control file');
   const fields = parseStanza(text, subject);
   for (const field of ['package', 'version', 'architecture']) {
@@ -47,10 +53,11 @@ export async function readDebControl(source: AsyncIterable<Uint8Array>, subject:
   return {
     text: `${text.trim()}\n`,
     fields,
-    md5sums: files.get('md5sums'),
-    conffiles: conffilesOf(files.get('conffiles') ?? ''),
-    scripts: new Map([...files].filter(([name]) => scriptNames.includes(name))),
-    triggers: files.get('triggers'),
+    md5sums: textOf('md5sums'),
+    conffiles: conffilesOf(textOf('conffiles') ?? ''),
+    scripts: new Map(scriptNames.flatMap((name) => (files.has(name) ? [[name, textOf(name) ?? '']] : []))),
+    triggers: textOf('triggers'),
+    files: new Map([...files].filter(([name]) => name !== 'control')),
   };
 }
 

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream';
 import zlib from 'node:zlib';
 import xzDecompress from 'xz-decompress';
 import { isPrivateImageError } from '../../support/errors.js';
 import { archiveError } from '../archive-error.js';
+import { unpackWithZlib } from '../zlib-stream.js';
 import { unzstd } from './zstd.js';
 
 /** How a file of a Debian repository or a member of a `.deb` is packed, by the end of its name. */
@@ -41,44 +41,6 @@ export function decompress(
         ? unpackWithZlib(source, zlib.createZstdDecompress as typeof zlib.createGunzip, 'zstd', subject)
         : unzstd(source, subject);
   }
-}
-
-async function* unpackWithZlib(
-  source: AsyncIterable<Uint8Array>,
-  create: typeof zlib.createGunzip,
-  what: string,
-  subject: string,
-): AsyncGenerator<Uint8Array> {
-  let given = 0;
-  async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      given += chunk.length;
-      yield chunk;
-    }
-  }
-  const unpacked = create();
-  // Errors reach the reader through the iteration below.
-  pipeline(Readable.from(counted(), { objectMode: false }), unpacked, () => undefined);
-  try {
-    for await (const chunk of unpacked as AsyncIterable<Buffer>) yield chunk;
-  } catch (error) {
-    throw zlibError(error, what, subject);
-  }
-  // zlib passes over what follows the last member in silence.
-  if (unpacked.bytesWritten !== given) {
-    throw archiveError('archive/trailing-data', subject, `there is data behind the end of the ${what} stream`);
-  }
-}
-
-function zlibError(error: unknown, what: string, subject: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'Z_BUF_ERROR') {
-    return archiveError('archive/truncated', subject, `the ${what} stream ends too early`, {}, error);
-  }
-  if (typeof code === 'string' && /^(?:Z_|ZSTD_|ERR_PADDING|ERR_TRAILING_JUNK)/.test(code)) {
-    return archiveError('archive/malformed', subject, `the ${what} stream is damaged`, {}, error);
-  }
-  return error;
 }
 
 async function* unxz(source: AsyncIterable<Uint8Array>, subject: string): AsyncGenerator<Uint8Array> {

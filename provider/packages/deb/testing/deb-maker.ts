@@ -16,11 +16,18 @@ export function makeAr(members: readonly (readonly [name: string, content: Uint8
   return Buffer.concat([Buffer.from('!<arch>\n'), ...parts]);
 }
 
-/** A `.deb` with gzipped members: its control fields, its files, and whatever else its control archive has. */
+/**
+ * A `.deb` with gzipped members: its control fields, its files, and whatever else its control archive has. `data` is the
+ * member that stands for the files where it is given: its name, and its bytes as they are.
+ */
 export function makeDeb(
   control: Readonly<Record<string, string>>,
   files: readonly TarPart[],
   controlFiles: Readonly<Record<string, string>> = {},
+  data: readonly [name: string, content: Uint8Array] = [
+    'data.tar.gz',
+    gzipSync(makeTar([{ name: './', type: '5', mode: 0o755 }, ...files])),
+  ],
 ): Buffer {
   const text = Object.entries(control)
     .map(([field, value]) => `${field}: ${value}\n`)
@@ -32,6 +39,6 @@ export function makeDeb(
   return makeAr([
     ['debian-binary', '2.0\n'],
     ['control.tar.gz', gzipSync(makeTar([{ name: './', type: '5', mode: 0o755 }, ...parts]))],
-    ['data.tar.gz', gzipSync(makeTar([{ name: './', type: '5', mode: 0o755 }, ...files]))],
+    data,
   ]);
 }
