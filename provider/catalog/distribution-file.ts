@@ -19,9 +19,12 @@ export async function distributionOf(name: string, folder: string, file: Distrib
     assumedPresent: file['assumed-present'],
     handledScripts: file['handled-scripts'],
     replacements: file.replacements,
+    documentation: file.documentation,
     exclude: file.exclude,
     allow: file.allow,
     fips: file.fips,
+    signedBy: file['signed-by'],
+    dev: file.dev,
     image: file.image,
   };
 }

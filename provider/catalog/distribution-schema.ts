@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isoDate, lineName, pathGlob, text } from './fields.js';
+import { devSchema } from './dev-schema.js';
+import { absolutePath, isoDate, lineName, pathGlob, text } from './fields.js';
 import { imageShape } from './image-schema.js';
 import { replacementSchema } from './replacement-schema.js';
 
@@ -62,9 +63,14 @@ export const distributionSchema = z
     'assumed-present': z.array(text).default([]),
     'handled-scripts': z.array(text).default([]),
     replacements: z.array(replacementSchema).default([]),
+    /** Documentation, manual pages and translations. */
+    documentation: z.array(pathGlob).default([]),
     exclude: z.array(pathGlob).default([]),
     allow: z.array(pathGlob).default([]),
     fips: z.array(z.string().regex(/^[a-z0-9*][a-z0-9*+._-]*$/, 'must be a glob of package names')).default([]),
+    /** The keyring that apt in a dev image trusts, as a package brings it. Without it, the image is told the keys themselves. */
+    'signed-by': absolutePath.optional(),
+    dev: devSchema,
     /** The image part that a starter's own stands over. */
     image: z.strictObject(imageShape).default({}),
   })

@@ -1,3 +1,4 @@
+import type { DevFile } from './dev-schema.js';
 import type { ImageFile } from './image-schema.js';
 import { PrivateImageError } from '../support/errors.js';
 import type { CatalogErrorCode } from './catalog-error.js';
@@ -18,12 +19,18 @@ export interface Distribution {
   /** Packages whose install scripts do nothing that an image needs, or that replacements stand for. */
   readonly handledScripts: readonly string[];
   readonly replacements: readonly StarterReplacement[];
-  /** Globs of package paths that no image has. */
+  /** Globs of package paths that are documentation: no image has them unless it is asked for. */
+  readonly documentation: readonly string[];
+  /** Globs of package paths that no production image has. */
   readonly exclude: readonly string[];
   /** Globs of paths that an image may have although they look like a shell, a package manager or a tool. */
   readonly allow: readonly string[];
   /** Globs of the names of packages that hold a FIPS-validated module; empty where a distribution has none. */
   readonly fips: readonly string[];
+  /** The keyring that apt in a dev image trusts; undefined where the image is told the keys themselves. */
+  readonly signedBy: string | undefined;
+  /** What dev variants of all its starters have. */
+  readonly dev: DevFile;
   /** The image part that a starter's own stands over. */
   readonly image: ImageFile;
 }

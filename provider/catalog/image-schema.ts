@@ -47,9 +47,15 @@ const accounts = z
   })
   .transform(({ users, groups, ...rest }) => ({ runAs: rest['run-as'], users, groups }));
 
+/** A path of an image; apko lets the leading slash be left out. */
+const imagePath = z
+  .string()
+  .transform((value) => (value.startsWith('/') ? value : `/${value}`))
+  .pipe(absolutePath);
+
 const pathMutation = z
   .strictObject({
-    path: absolutePath,
+    path: imagePath,
     type: z.enum(['directory', 'empty-file', 'hardlink', 'symlink', 'permissions']),
     uid: accountNumber.optional(),
     gid: accountNumber.optional(),
@@ -74,22 +80,21 @@ const pathMutation = z
 
 const entrypoint = z
   .strictObject({
-    type: z.enum(['', 'service-bundle']).default(''),
+    // apko takes any type, and knows one.
+    type: z.string().default(''),
     command: text.optional(),
     'shell-fragment': text.optional(),
     services: z.record(z.string(), text).default({}),
   })
-  .superRefine(({ type, command, services, ...rest }, context) => {
+  .superRefine(({ type, services }, context) => {
     if (type === 'service-bundle' && Object.keys(services).length === 0) {
       context.addIssue({ code: 'custom', path: ['services'], message: 'a service bundle needs services' });
     }
-    if (command !== undefined && rest['shell-fragment'] !== undefined) {
-      context.addIssue({ code: 'custom', path: ['command'], message: 'either command or shell-fragment, not both' });
-    }
   })
   .transform(({ type, command, services, ...rest }) => ({
-    type: type === '' ? ('command' as const) : type,
-    command,
+    type: type === 'service-bundle' ? ('service-bundle' as const) : ('command' as const),
+    // A shell fragment wins over a command.
+    command: rest['shell-fragment'] === undefined ? command : undefined,
     shellFragment: rest['shell-fragment'],
     services,
   }));
@@ -165,7 +170,7 @@ export const imageShape = {
       additional: z.array(z.strictObject({ name: text, content: text })).default([]),
     })
     .optional(),
-  include: z.never('include is not supported: write the configuration into one file').optional(),
+  include: z.string().optional(),
 };
 
 /** The image part as it stands in a file, each key checked and still optional. */

@@ -140,7 +140,7 @@ certificates: {providers: [custom-ca]}
 
 describe('faults of a file', () => {
   it.each([
-    ['a relative path', 'paths: [{path: run/x, type: directory}]', ['1 paths[0].path']],
+    ['a path with ..', 'paths: [{path: a/../b, type: directory}]', ['1 paths[0].path']],
     ['a path that climbs', 'paths: [{path: /a/../../etc, type: directory}]', ['1 paths[0].path']],
     ['a link to nowhere', 'paths: [{path: /a, type: symlink}]', ['1 paths[0].source']],
     ['an unknown kind of path', 'paths: [{path: /a, type: socket}]', ['1 paths[0].type']],
@@ -156,7 +156,6 @@ describe('faults of a file', () => {
     ['a signal that is none', 'stop-signal: please', ['1 stop-signal']],
     ['an environment key with =', 'environment: {"A=B": c}', ['1 environment.A=B']],
     ['services that are missing', 'entrypoint: {type: service-bundle}', ['1 entrypoint.services']],
-    ['two entrypoints', 'entrypoint: {command: /a, shell-fragment: b}', ['1 entrypoint.command']],
     ['architectures nobody builds', 'archs: [s390x]', ['1 archs']],
     ['a base image', 'contents: {baseimage: {image: x}}', ['1 contents.baseimage']],
     ['a package with a space', 'contents: {packages: ["a b"]}', ['1 contents.packages[0]']],

@@ -277,6 +277,61 @@ describe('a single file', () => {
     expect(file.configuration.accounts.runAs).toBe('nonroot');
   });
 
+  it('takes in what it includes: its own words win, lists have the included entries first', async () => {
+    const own = await folderWith({
+      'web.yaml': [
+        'include: common.yaml',
+        'contents: {packages: [nginx]}',
+        'environment: {A: mine}',
+        'paths: [{path: srv/x, type: empty-file}]',
+        'accounts: {run-as: web, users: [{username: web, uid: 7}]}',
+      ].join('\n'),
+      'common.yaml': [
+        'include: base.yaml',
+        'contents: {packages: [ca-certificates], keyring: [own.pub]}',
+        'cmd: -v',
+        'environment: {A: theirs, B: theirs}',
+      ].join('\n'),
+      'base.yaml': [
+        'cmd: -q',
+        'entrypoint: {type: other, command: /bin/web, shell-fragment: exec /bin/web}',
+        'accounts: {run-as: nobody, groups: [{groupname: ops, gid: 9}]}',
+        'paths: [{path: /opt, type: directory}]',
+      ].join('\n'),
+    });
+    const file = await loadStarterFile(join(own, 'web.yaml'), catalog);
+    expect(file.contents).toMatchObject({ packages: ['ca-certificates', 'nginx'], keyring: ['own.pub'] });
+    expect(file.configuration).toMatchObject({
+      cmd: '-v',
+      environment: { A: 'mine', B: 'theirs' },
+      entrypoint: { type: 'command', command: undefined, shellFragment: 'exec /bin/web' },
+      accounts: { runAs: 'web', users: [{ name: 'web' }], groups: [{ name: 'ops' }] },
+      paths: [{ path: '/opt' }, { path: '/srv/x' }],
+    });
+    expect(file.document).not.toHaveProperty('include');
+  });
+
+  it.each([
+    ['itself', { 'a.yaml': 'include: a.yaml\n' }, /a\.yaml.*include: includes/],
+    [
+      'one that includes it',
+      { 'a.yaml': 'include: b.yaml\n', 'b.yaml': 'include: a.yaml\n' },
+      /b\.yaml.*include: incl/,
+    ],
+    ['one with a fault', { 'a.yaml': 'include: b.yaml\n', 'b.yaml': 'cmd: 3\n' }, /b\.yaml:1: cmd/],
+  ])('that includes %s is refused', async (_, files, message) => {
+    const own = await folderWith(files);
+    const error = await errorOf(loadStarterFile(join(own, 'a.yaml'), catalog));
+    expect(error.code).toBe('catalog/malformed');
+    expect(error.message).toMatch(message);
+  });
+
+  it('that includes one that is not there names it', async () => {
+    const own = await folderWith({ 'a.yaml': 'include: b.yaml\n' });
+    const error = await errorOf(loadStarterFile(join(own, 'a.yaml'), catalog));
+    expect(error).toMatchObject({ code: 'catalog/unreadable', data: { path: join(own, 'b.yaml') } });
+  });
+
   it('is refused with every fault', async () => {
     const own = await folderWith({ 'bad.yaml': 'volumes: [data]\ncmd: 3\n' });
     const error = await errorOf(loadStarterFile(join(own, 'bad.yaml'), catalog));

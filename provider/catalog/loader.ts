@@ -11,6 +11,8 @@ import { distributionSchema } from './distribution-schema.js';
 import { distributionOf } from './distribution-file.js';
 import { familiesSchema } from './families-schema.js';
 import type { NameScheme } from './families-schema.js';
+import { readDocument } from './included.js';
+import type { Document } from './included.js';
 import { builtInCatalog } from './package-root.js';
 import { starterFileSchema, starterSchema } from './schema.js';
 import type { StarterFile } from './schema.js';
@@ -63,17 +65,32 @@ export async function loadCatalog({
   return { ...shared, starters: [...starters.entries()].sort(byKey).map(([, starter]) => starter) };
 }
 
+/** A file of the user's with its document: the top-level mapping, keys as written, with what it includes. */
+export interface OwnFile extends ConfigurationFile {
+  readonly document: Document;
+}
+
 /**
  * One file of the user's, outside of any catalog: a starter, or a plain apko configuration, which has no head. When it names a
  * distribution of `catalog` it stands over that one's defaults. Throws `catalog/malformed` with every fault,
  * `catalog/unreadable` and `catalog/unknown-distribution`.
  */
-export async function loadStarterFile(path: string, catalog: Catalog): Promise<ConfigurationFile> {
-  const parsed = parseYaml(starterFileSchema, await textOf(path), path);
-  if (!parsed.valid) throw malformed(parsed.faults);
-  const { distribution } = parsed.value;
+export async function loadStarterFile(path: string, catalog: Catalog): Promise<OwnFile> {
+  const document = await readDocument(path, textOf);
+  const file = starterFileSchema.safeParse(document);
+  if (!file.success) {
+    throw malformed(
+      file.error.issues.map((issue) => ({
+        file: path,
+        path: issue.path.join('.'),
+        line: undefined,
+        message: issue.message,
+      })),
+    );
+  }
+  const { distribution } = file.data;
   const found = distribution === undefined ? undefined : findDistribution(catalog, distribution);
-  return configurationOf(path, parsed.value, found, catalog.schemes);
+  return { ...configurationOf(path, file.data, found, catalog.schemes), document };
 }
 
 interface CatalogFile {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { absolutePath, isoDate, lineName, packageRequest, pathGlob, pattern, permissionBits, text } from './fields.js';
+import { absolutePath, isoDate, lineName, pathGlob, pattern, permissionBits, text } from './fields.js';
+import { devSchema } from './dev-schema.js';
 import { contents, imageShape } from './image-schema.js';
 import { replacementSchema } from './replacement-schema.js';
 
@@ -54,7 +55,7 @@ const headShape = {
   primary: primary.optional(),
   lines: lines.optional(),
   'end-of-life': z.record(lineName, isoDate).default({}),
-  dev: z.strictObject({ packages: z.array(packageRequest).default([]) }).default({ packages: [] }),
+  dev: devSchema,
   'assumed-present': z.array(text).default([]),
   'handled-scripts': z.array(text).default([]),
   replacements: z.array(replacementSchema).default([]),

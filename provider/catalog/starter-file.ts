@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { DevFile } from './dev-schema.js';
 import type { Distribution } from './distribution.js';
 import type { NameScheme } from './families-schema.js';
 import { imageOf } from './image.js';
@@ -38,15 +39,26 @@ export function configurationOf(
         ? { each: 'suite', from: undefined, except: [] }
         : { each: file.lines.each, from: file.lines.from, except: file.lines.except },
     endOfLife: file['end-of-life'],
-    dev: file.dev,
+    dev: devOf(file.dev, distribution?.dev),
     assumedPresent: unique([...(distribution?.assumedPresent ?? []), ...file['assumed-present']]),
     handledScripts: unique([...(distribution?.handledScripts ?? []), ...file['handled-scripts']]),
     replacements: [...(distribution?.replacements ?? []), ...file.replacements],
     auto: file.auto,
     schemes,
     allow: unique([...(distribution?.allow ?? []), ...file.allow]),
+    documentation: distribution?.documentation ?? [],
     exclude: unique([...(distribution?.exclude ?? []), ...file.exclude]),
     files: file.files,
+  };
+}
+
+/** The dev part of a file behind that of its distribution. */
+function devOf(own: DevFile, common: DevFile | undefined): ConfigurationFile['dev'] {
+  const parts = common === undefined ? [own] : [common, own];
+  return {
+    packages: unique(parts.flatMap((part) => part.packages)),
+    replacements: parts.flatMap((part) => part.replacements),
+    handledScripts: unique(parts.flatMap((part) => part['handled-scripts'])),
   };
 }
 

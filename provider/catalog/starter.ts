@@ -18,8 +18,7 @@ export interface ConfigurationFile extends Image {
   readonly lines: LineRule;
   /** ISO dates of lines whose support ends on another day than their suite's. */
   readonly endOfLife: Readonly<Record<string, string>>;
-  /** What the dev variant has beside. */
-  readonly dev: { readonly packages: readonly string[] };
+  readonly dev: DevRule;
   /** Packages that are needed by name only: the image has no use for them. */
   readonly assumedPresent: readonly string[];
   /** Packages whose install scripts do nothing that an image needs, or that replacements stand for. */
@@ -32,7 +31,9 @@ export interface ConfigurationFile extends Image {
   readonly schemes: readonly NameScheme[];
   /** Globs of paths that a production image may have although they look like a shell, a package manager or a tool. */
   readonly allow: readonly string[];
-  /** Globs of package paths that are left out. */
+  /** Globs of package paths that are documentation: left out unless it is asked for. */
+  readonly documentation: readonly string[];
+  /** Globs of package paths that a production image does without. A dev image holds its packages whole. */
   readonly exclude: readonly string[];
   /** Small text files of its own; they stand over package files of the same path. */
   readonly files: readonly StarterFileContent[];
@@ -42,6 +43,16 @@ export interface ConfigurationFile extends Image {
 export interface Starter extends ConfigurationFile {
   readonly distribution: string;
   readonly primary: PrimaryRule;
+}
+
+/** What the dev variant of a line has that its production has not. */
+export interface DevRule {
+  /** Package requests; none means that there is no dev variant. */
+  readonly packages: readonly string[];
+  /** Beside those of production. */
+  readonly replacements: readonly StarterReplacement[];
+  /** Beside those of production. */
+  readonly handledScripts: readonly string[];
 }
 
 /** How lines are found in an index. */

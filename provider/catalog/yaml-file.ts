@@ -4,9 +4,9 @@ import type { z } from 'zod';
 import type { Fault } from './catalog-error.js';
 import { nearestNames } from './nearest.js';
 
-/** What a file is, or all that is wrong with it. */
+/** What a file is, with its top-level mapping as written, or all that is wrong with it. */
 export type Parsed<Value> =
-  | { readonly valid: true; readonly value: Value }
+  | { readonly valid: true; readonly value: Value; readonly content: Readonly<Record<string, unknown>> }
   | { readonly valid: false; readonly faults: readonly Fault[] };
 
 /** A file of 1 MiB is no one's starter; aliases cannot make a small one large. */
@@ -43,8 +43,10 @@ export function parseYaml<Value>(schema: z.ZodType<Value>, text: string, file: s
   }
   const content = contentOf(document);
   if ('fault' in content) return { valid: false, faults: [wholeFile(file, content.fault)] };
-  const result = schema.safeParse(content.value ?? {});
-  if (result.success) return { valid: true, value: result.data };
+  const mapping = content.value ?? {};
+  const result = schema.safeParse(mapping);
+  // Every schema of a file is one of a mapping.
+  if (result.success) return { valid: true, value: result.data, content: mapping as Record<string, unknown> };
   const faults = result.error.issues
     .flatMap((issue) => faultsOf(issue, schema))
     .map(({ path, message }) => ({
