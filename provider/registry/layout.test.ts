@@ -73,6 +73,39 @@ describe('a layout on disk', () => {
       expect(existsSync(folder)).toBe(false);
     });
 
+    it('moves no tag when one is not where it is expected, and lists those that are asked for', async () => {
+      const repository = openLayout(folder);
+      const [before, after] = [await putImage(repository, 'before'), await putImage(repository, 'after')];
+      await repository.tag([{ tag: 'latest', digest: before.digest, expected: undefined }]);
+      const moves = [
+        { tag: '2.0', digest: after.digest, expected: undefined },
+        { tag: 'latest', digest: after.digest, expected: digestOf('what was there once') },
+      ];
+      await expect(repository.tag(moves)).rejects.toMatchObject({
+        code: 'registry/tag-moved',
+        data: { tag: 'latest', actual: before.digest },
+      });
+      expect(await repository.tags()).toEqual([{ tag: 'latest', digest: before.digest }]);
+      await repository.tag([{ tag: 'latest', digest: after.digest, expected: before.digest }]);
+      expect(await repository.tags({ only: (tag) => tag === 'latest' })).toEqual([
+        { tag: 'latest', digest: after.digest },
+      ]);
+      expect(await repository.tags({ only: () => false })).toEqual([]);
+    });
+
+    it('gives no blob for one of another size', async () => {
+      const repository = openLayout(folder);
+      const { digest, size } = await putText(repository, 'some text');
+      await expect(
+        repository
+          .getBlob(digest, size + 1)
+          [Symbol.asyncIterator]()
+          .next(),
+      ).rejects.toMatchObject({
+        code: 'registry/mismatch',
+      });
+    });
+
     it('points several tags at an index in one write, and gives it back by tag and digest', async () => {
       const repository = openLayout(folder);
       const image = await putImage(repository, 'one');

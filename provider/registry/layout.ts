@@ -9,6 +9,7 @@ import { maxManifestBytes, parseManifest } from './manifest-document.js';
 import type { ManifestDocument } from './manifest-document.js';
 import { registryError } from './registry-error.js';
 import type { Descriptor, Repository, TagPointer } from './registry.js';
+import { assertExpected, assertTag } from './tag.js';
 
 /** How a layout is opened. */
 export interface LayoutOptions {
@@ -17,7 +18,6 @@ export interface LayoutOptions {
 }
 
 const refName = 'org.opencontainers.image.ref.name';
-const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 /**
  * The OCI image layout in `folder` (absolute, made when something is first written) as a repository. Tags are `ref.name`
@@ -96,7 +96,7 @@ export function openLayout(folder: string, options: LayoutOptions = {}): Reposit
       if (source !== undefined && (await files.linkBlob(blob, source))) return;
       await files.writeBlob(blob, content());
     },
-    getBlob: (digest) => files.readBlob(digest),
+    getBlob: (digest, size) => readSized(digest, size),
     putManifest: async (content, mediaType) => {
       const document = parseManifest(content, mediaType, folder);
       const blob = sized(content);
@@ -127,13 +127,16 @@ export function openLayout(folder: string, options: LayoutOptions = {}): Reposit
       const document = parseManifest(content, entry?.mediaType, folder);
       return { descriptor: describe({ mediaType: document.mediaType, ...sized(content) }, document), content };
     },
-    tags: async () => {
+    tags: async ({ only = () => true } = {}) => {
       const entries = await files.readIndex();
-      return entries.flatMap((entry) => pointerOf(entry)).sort((left, right) => (left.tag < right.tag ? -1 : 1));
+      const pointers = entries.flatMap((entry) => pointerOf(entry)).filter(({ tag }) => only(tag));
+      return pointers.sort((left, right) => (left.tag < right.tag ? -1 : 1));
     },
     tag: async (pointers) => {
       for (const { tag } of pointers) assertTag(folder, tag);
       await change(async (entries) => {
+        const now = new Map(entries.flatMap((entry) => pointerOf(entry)).map(({ tag, digest }) => [tag, digest]));
+        for (const move of pointers) assertExpected(folder, move, now.get(move.tag));
         const moved = new Set(pointers.map(({ tag }) => tag));
         const replaced = entries.filter((entry) => moved.has(tagOf(entry) ?? ''));
         const targets = new Set(pointers.map(({ digest }) => digest));
@@ -146,7 +149,7 @@ export function openLayout(folder: string, options: LayoutOptions = {}): Reposit
       });
     },
     untag: async (tags) => {
-      if ((await files.readIndex()).length === 0) return;
+      if ((await files.readIndex()).length === 0) return [];
       await change((entries) => {
         const isUntagged = (entry: Descriptor): boolean => tags.includes(tagOf(entry) ?? '');
         return keepReachable(
@@ -154,6 +157,7 @@ export function openLayout(folder: string, options: LayoutOptions = {}): Reposit
           entries.filter(isUntagged),
         );
       });
+      return [];
     },
     referrers: async (digest, artifactType) => {
       const found = new Map<Digest, Descriptor>();
@@ -166,7 +170,7 @@ export function openLayout(folder: string, options: LayoutOptions = {}): Reposit
       return [...found.values()].sort(byTagAndDigest);
     },
     deleteManifests: async (digests) => {
-      if ((await files.readIndex()).length === 0) return;
+      if ((await files.readIndex()).length === 0) return [];
       await change(async (entries) => {
         const { kept, garbage } = await removalOf(entries, digests, readDocument);
         const next = await keepReachable(kept, []);
@@ -176,9 +180,21 @@ export function openLayout(folder: string, options: LayoutOptions = {}): Reposit
         for (const digest of garbage) documents.delete(digest);
         return next;
       });
+      return [];
     },
     blobUrl: (digest) => pathToFileURL(path.resolve(files.blobPath(digest))).href,
   };
+
+  async function* readSized(digest: Digest, size: number | undefined): AsyncGenerator<Uint8Array> {
+    const found = size === undefined ? undefined : await files.sizeOf(digest);
+    if (found !== undefined && found !== size) {
+      throw registryError('registry/mismatch', folder, `${digest} has ${found} bytes, not ${size ?? 0}`, {
+        hint: 'The content is damaged. Publish it again.',
+        data: { digest },
+      });
+    }
+    yield* files.readBlob(digest);
+  }
 
   async function tagged({ tag, digest }: TagPointer): Promise<Descriptor> {
     const size = await files.sizeOf(digest);
@@ -217,14 +233,6 @@ function describe({ mediaType, digest, size }: Descriptor, document: ManifestDoc
     ...(artifactType === undefined ? {} : { artifactType }),
     ...(annotations === undefined ? {} : { annotations }),
   };
-}
-
-function assertTag(folder: string, tag: string): void {
-  if (tagPattern.test(tag)) return;
-  throw registryError('registry/bad-tag', folder, `not a tag: ${JSON.stringify(tag)}`, {
-    hint: 'A tag has up to 128 letters, digits, "_", "." and "-", and does not start with "." or "-".',
-    data: { tag },
-  });
 }
 
 function byTagAndDigest(left: Descriptor, right: Descriptor): number {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
+import { headerOf, headersOf, letGo, transportError } from './http-answer.js';
 import { guardBody } from './http-body.js';
 import { authorizationIn, type CredentialBook, credentialBook } from './http-credentials.js';
 import { createDispatcher } from './http-dispatcher.js';
@@ -12,8 +13,6 @@ export { redact } from './http-error.js';
 
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 const longestRedirectChain = 5;
-/** How long the end of an unwanted body is waited for, in milliseconds. */
-const longestFarewell = 2000;
 
 /** What a request is made with. */
 interface Sender {
@@ -143,25 +142,13 @@ export function redirectTarget(from: URL, location: string | undefined, hops: nu
 }
 
 function respond(url: URL, answer: Dispatcher.ResponseData, patience: Patience, options: GetOptions): HttpResponse {
-  const headers: Record<string, string> = {};
-  for (const name of Object.keys(answer.headers)) {
-    const value = headerOf(answer, name);
-    if (value !== undefined) headers[name.toLowerCase()] = value;
-  }
   return {
     status: answer.statusCode,
-    headers,
+    headers: headersOf(answer),
     url: redact(url.href),
     body: guardBody(url, answer, patience, options),
     discard: () => letGo(answer, patience),
   };
-}
-
-/** Reads what is left of a body that nobody wants, so that its connection can be used again; a long or slow one is closed instead. */
-async function letGo({ body }: Dispatcher.ResponseData, patience: Patience): Promise<void> {
-  await body
-    .dump({ limit: 131_072, signal: AbortSignal.timeout(Math.min(patience.silence, longestFarewell)) })
-    .catch(() => undefined);
 }
 
 const credentialsHint =
@@ -175,22 +162,4 @@ async function statusError(url: URL, answer: Dispatcher.ResponseData, patience: 
     data: { url: redact(url.href), status, ...(retryAfter === undefined ? {} : { retryAfter }) },
     ...(status === 401 || status === 403 ? { hint: credentialsHint } : {}),
   });
-}
-
-function transportError(url: URL, error: unknown, signal: AbortSignal | undefined): Error {
-  // An aborted request fails with whatever reason its signal has, so the signal is asked and not the error.
-  if (signal?.aborted === true) return aborted(url, error);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  // A name that does not exist or a certificate that does not fit will not mend itself in a second.
-  const temporary = !['ENOTFOUND', 'ERR_TLS_CERT_ALTNAME_INVALID'].includes(code) && !code.includes('CERT');
-  return httpError('http/unreachable', `${redact(url.origin)} cannot be reached`, {
-    cause: error,
-    data: { url: redact(url.href), temporary },
-    hint: 'Check the network, the proxy settings and the address.',
-  });
-}
-
-function headerOf(answer: Dispatcher.ResponseData, name: string): string | undefined {
-  const value = answer.headers[name];
-  return Array.isArray(value) ? value.join(', ') : value;
 }

@@ -1,13 +1,26 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { judgedConnector } from './http-connector.js';
+import type { JudgeAddress } from './http-connector.js';
 import type { Patience } from './http-patience.js';
+
+/** How connections are made, where it is not as usual. */
+export interface ConnectionOptions {
+  /** Trusted authorities, instead of the usual ones, and what we show of ourselves. PEM. */
+  readonly tls?: { readonly ca?: string[]; readonly cert?: string; readonly key?: string };
+  /** Asked about each address before it is connected to; not when a proxy makes the connection. */
+  readonly judge?: JudgeAddress;
+}
 
 /** What makes the connections: directly, or by the proxies that `environment` names, in lower or upper case. */
 export function createDispatcher(
   environment: Readonly<Record<string, string | undefined>>,
   patience: Patience,
+  options: ConnectionOptions = {},
 ): Dispatcher {
+  const connect = { ...options.tls, timeout: patience.connectTimeout };
+  const { judge } = options;
   const shared = {
-    connect: { timeout: patience.connectTimeout },
+    connect: judge === undefined ? connect : judgedConnector(connect, judge),
     headersTimeout: patience.silence,
     bodyTimeout: patience.silence,
   };
@@ -16,6 +29,7 @@ export function createDispatcher(
   if (httpProxy === '' && httpsProxy === '') return new Agent(shared);
   return new EnvHttpProxyAgent({
     ...shared,
+    requestTls: connect,
     // What is not given here, the agent takes from `process.env`, which is not the environment that counts.
     httpProxy,
     httpsProxy,

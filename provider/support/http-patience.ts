@@ -29,14 +29,16 @@ export const defaultPatience: Patience = {
 
 const temporaryStatuses = new Set([408, 425, 429, 500, 502, 503, 504]);
 
+/** Whether the same request may well succeed a moment later. */
+export function isTemporaryStatus(status: number): boolean {
+  return temporaryStatuses.has(status);
+}
+
 /** How long to wait after try number `attempt` failed with `error`, in milliseconds; undefined when it is not to be tried again. */
 export function pauseBeforeRetry(error: unknown, attempt: number, patience: Patience): number | undefined {
   if (!isPrivateImageError(error) || attempt >= patience.attempts) return undefined;
   const { status, retryAfter } = error.data;
-  const temporary =
-    error.code === 'http/unreachable'
-      ? error.data['temporary'] === true
-      : typeof status === 'number' && temporaryStatuses.has(status);
+  const temporary = error.data['temporary'] === true || (typeof status === 'number' && isTemporaryStatus(status));
   if (!temporary) return undefined;
   const pause = typeof retryAfter === 'number' ? retryAfter * 1000 : patience.pause * 2 ** (attempt - 1);
   return Math.min(pause, patience.longestPause);

@@ -1,0 +1,56 @@
+import { lookup as resolve, type LookupAddress } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { buildConnector } from 'undici';
+
+/** Throws when `host` at `address` is not to be connected to. Is asked at the moment of connecting: names can change what they mean. */
+export type JudgeAddress = (address: string, host: string, port: string) => void;
+
+/** A maker of connections that asks `judge` first; of a name's several addresses it takes those that pass. */
+export function judgedConnector(options: buildConnector.BuildOptions, judge: JudgeAddress): buildConnector.connector {
+  // A connector for each place, because the judge is told the port and a look-up is not.
+  const connectors = new Map<string, buildConnector.connector>();
+  return (target, callback) => {
+    const host = target.hostname.replace(/^\[(.*)\]$/u, '$1');
+    if (isIP(host) !== 0) {
+      const refusal = refusalOf(() => judge(host, host, target.port));
+      if (refusal !== undefined) {
+        callback(refusal, null);
+        return;
+      }
+    }
+    const connector =
+      connectors.get(target.port) ?? buildConnector({ ...options, lookup: judgedLookup(judge, target.port) });
+    connectors.set(target.port, connector);
+    connector(target, callback);
+  };
+}
+
+function judgedLookup(judge: JudgeAddress, port: string): LookupFunction {
+  return (host, options, callback) => {
+    resolve(host, { ...options, all: true }, (error, found: LookupAddress[]) => {
+      if (error !== null) {
+        callback(error, '', 0);
+        return;
+      }
+      const refusals: Error[] = [];
+      const passed = found.filter(({ address }) => {
+        const refusal = refusalOf(() => judge(address, host, port));
+        if (refusal !== undefined) refusals.push(refusal);
+        return refusal === undefined;
+      });
+      const [first] = passed;
+      if (first === undefined) callback(refusals[0] ?? new Error(`${host} has no address`), '', 0);
+      else if (options.all === true) callback(null, passed);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+function refusalOf(ask: () => void): Error | undefined {
+  try {
+    ask();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
