@@ -69,9 +69,13 @@ module.exports = {
     mayImport('fronts', fronts, [...below, 'packages', ...parts, 'creator', 'resources']),
     {
       name: 'sdk-sees-resources-only',
+      comment: 'And the way to the engine, which both fronts share.',
       severity: 'error',
       from: { path: '^sdk/', pathNot: test },
-      to: { path: '^provider/', pathNot: ['^provider/resources/', '^provider/support/'] },
+      to: {
+        path: '^provider/',
+        pathNot: ['^provider/resources/', '^provider/support/', '^provider/plugin/(engine-log|protocol)\\.ts$'],
+      },
     },
     {
       name: 'sdk-takes-types-of-support',

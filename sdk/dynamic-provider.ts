@@ -1,17 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import type { dynamic } from '@pulumi/pulumi';
+import { type EngineLog, openEngineLog } from '../provider/plugin/engine-log.js';
 import { readConfiguration } from '../provider/resources/configuration.js';
-import { openResourceCreator } from '../provider/resources/creator-use-cases.js';
+import { withDeadline } from '../provider/resources/deadline.js';
 import { fileBundle as fileBundleResource } from '../provider/resources/file-bundle.js';
-import { portableRegistry } from '../provider/resources/place.js';
 import { privateImage as privateImageResource } from '../provider/resources/private-image.js';
-import type { Properties, Resource, ResourceContext, ResourceMessage } from '../provider/resources/resource.js';
-import { type EngineLog, openEngineLog } from './engine-log.js';
-import { type EngineHint, engineHintOf } from './engine-hint.js';
-
-/** What Pulumi puts on the wire for a value that is not computed yet. */
-const unknownValue = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
+import type { Properties, Resource, ResourceContext } from '../provider/resources/resource.js';
+import { openSession, type Session } from '../provider/resources/session.js';
+import { unknownValue } from '../provider/resources/wire.js';
+import { type EngineHint, engineHintOf, secondsOf } from './engine-hint.js';
 
 /** The dynamic provider of `PrivateImage`. States name it: it has to stay. */
 export function privateImage(): dynamic.ResourceProvider {
@@ -24,29 +22,40 @@ export function fileBundle(): dynamic.ResourceProvider {
 }
 
 /** What a resource process has once it is configured. */
-interface Session {
+interface Opened {
   readonly log: EngineLog;
-  readonly context: (hint: EngineHint) => ResourceContext;
+  readonly session: Session;
 }
+
+type Operation = 'create' | 'update' | 'delete';
+
+const noHint: EngineHint = { urn: undefined, preview: false, secrets: [], timeouts: {} };
 
 /** A resource in the form that Pulumi's launcher of dynamic providers calls. */
 function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
   let stack: (key: string) => string | undefined = () => undefined;
-  let session: Session | undefined;
+  let opened: Opened | undefined;
   // Only check is told the URN; the later calls of the same process find it by the resource's name.
   const hints = new Map<string, EngineHint>();
 
-  const open = (): Session => (session ??= openSession(stack));
+  const open = (): Opened => (opened ??= openFor(stack));
   const run = async <Result>(
     properties: Properties,
     work: (context: ResourceContext, own: Properties) => Result | Promise<Result>,
+    operation?: Operation,
   ): Promise<Result> => {
-    const { log, context } = open();
+    const { log, session } = open();
     const name = String(properties['name']);
-    const hint = engineHintOf(properties) ?? hints.get(name) ?? { urn: undefined, preview: false };
+    const hint = engineHintOf(properties) ?? hints.get(name) ?? noHint;
     hints.set(name, hint);
+    const { urn, preview, secrets } = hint;
+    // Pulumi enforces no timeouts of dynamic resources, and tells nobody that it is being stopped.
+    const seconds = operation === undefined ? undefined : secondsOf(hint.timeouts[operation]);
+    const deadline = { what: `To ${operation ?? 'look at'} ${name}`, signal: new AbortController().signal, seconds };
     try {
-      return await work(context(hint), ownProperties(properties));
+      return await withDeadline(deadline, async (signal) =>
+        work(session.context({ urn, preview, secrets, signal }), ownProperties(properties)),
+      );
     } finally {
       await log.flush();
     }
@@ -76,52 +85,35 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
       return { changes, replaces: [...replaces], deleteBeforeReplace };
     },
     create: async (inputs: Properties) => {
-      const { id, outputs } = await run(inputs, (context, own) => resource.create(context, own));
+      const { id, outputs } = await run(inputs, (context, own) => resource.create(context, own), 'create');
       return { id, outs: { ...outputs } };
     },
     read: async (id, state: Properties = {}) => {
       const found = await run(state, (context, own) => resource.read(context, own));
       return found === undefined ? {} : { id, props: { ...found } };
     },
-    update: async (_id, olds: Properties, news: Properties) => ({
-      outs: { ...(await run(news, (context, own) => resource.update(context, ownProperties(olds), own))) },
-    }),
-    delete: (_id, state: Properties) => run(state, (context, own) => resource.delete(context, own)),
+    update: async (_id, olds: Properties, news: Properties) => {
+      const own = ownProperties(olds);
+      return { outs: { ...(await run(news, (context, inputs) => resource.update(context, own, inputs), 'update')) } };
+    },
+    delete: (_id, state: Properties) => run(state, (context, own) => resource.delete(context, own), 'delete'),
   };
 }
 
-function openSession(stack: (key: string) => string | undefined): Session {
+function openFor(stack: (key: string) => string | undefined): Opened {
+  const { env: environment } = process;
   const workingDirectory = process.cwd();
-  const settings = readConfiguration({ stack, environment: process.env, workingDirectory, home: homedir() });
-  const clock = (): Date => new Date();
-  const creator = openResourceCreator(settings, { environment: process.env, clock }, workingDirectory);
+  const settings = readConfiguration({ stack, environment, workingDirectory, home: homedir() });
   const log = openEngineLog(process.argv[2]);
-  // A replacement is checked twice: what is kept is told once.
-  const told = new Set<string>();
-  const place = { tenant: settings.tenant, registry: portableRegistry(settings.registry, workingDirectory) };
-  return {
-    log,
-    context: ({ urn, preview }) => {
-      const tell = (message: ResourceMessage): void => {
-        const key = JSON.stringify([urn, message.message]);
-        if (message.kind !== 'status') {
-          if (told.has(key)) return;
-          told.add(key);
-        }
-        log.log(urn, message);
-      };
-      return {
-        place,
-        useCases: (where) => creator.useCases(where, tell),
-        unknown: unknownValue,
-        preview,
-        log: tell,
-        clock,
-        newTraceId: () => randomBytes(8).toString('hex'),
-        workingDirectory,
-      };
-    },
-  };
+  const session = openSession(settings, {
+    environment,
+    workingDirectory,
+    clock: () => new Date(),
+    newTraceId: () => randomBytes(8).toString('hex'),
+    unknown: unknownValue,
+    tell: (urn, message) => log.log(urn, message),
+  });
+  return { log, session };
 }
 
 /** Properties without those that belong to the front. */

@@ -10,8 +10,8 @@ export interface FileBundleArgs {
   type: pulumi.Input<'certificates' | 'other'>;
   /** The folder in the image, absolute. Certificates always go to `/usr/local/share/ca-certificates/`. */
   path?: pulumi.Input<string>;
-  /** File name to content: a text, a `StringAsset` or a `FileAsset`. At most 20 files of at most 1 MB. */
-  files: pulumi.Input<Record<string, pulumi.Input<string | pulumi.asset.Asset>>>;
+  /** File name to content: a text, a `StringAsset` or a `FileAsset`; or a folder as an archive. At most 20 files of at most 1 MB. */
+  files: pulumi.Input<Record<string, pulumi.Input<string | pulumi.asset.Asset>> | pulumi.asset.Archive>;
   /** Free text. */
   description?: pulumi.Input<string>;
 }
@@ -73,7 +73,7 @@ export class FileBundle extends pulumi.CustomResource {
       ...computed,
       ...args,
       __provider: providerCode('fileBundle'),
-      ...engineHint(type, resourceName, options?.parent),
+      ...engineHint({ type, name: resourceName, args, options }),
     };
     super(type, resourceName, inputs, options);
   }

@@ -9,3 +9,13 @@ export {
   PrivateImage,
   type PrivateImageArgs,
 } from './private-image.js';
+export {
+  type FoundPackage,
+  getPlan,
+  getStarter,
+  getStarters,
+  getStarterSbom,
+  searchPackages,
+  type Starter,
+  type StarterLine,
+} from './functions.js';

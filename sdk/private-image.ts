@@ -34,10 +34,8 @@ export interface EnvironmentVariable {
 /** How a private image stands after its last build. */
 export type ImageStatus = 'in progress' | 'created' | 'some lines created' | 'image build failed';
 
-/** One line of a private image as it stands in the registry. */
-export interface ImageLine {
-  /** The image line, as `3.13`. */
-  line: string;
+/** One variant of a line as it stands in the registry. */
+export interface ImageVariant {
   /** `built`: by the last run. `kept`: it fails today, and its last good build stays. `failed`: there is no build of it. */
   status: 'built' | 'kept' | 'failed';
   /** The upstream version, as `3.13.5`. */
@@ -50,6 +48,17 @@ export interface ImageLine {
   sbomUrl?: string;
   /** SPDX documents by architecture. */
   sbomUrls: Record<string, string>;
+  /** Why it could not be built, with its stable code. */
+  error?: string;
+  errorCode?: string;
+}
+
+/** One line of a private image as it stands in the registry, with its production variant. */
+export interface ImageLine extends ImageVariant {
+  /** The image line, as `3.13`. */
+  line: string;
+  /** The variant with shell, package manager and core tools, whose tags end in `-dev`; absent where there is none. */
+  dev?: ImageVariant;
   /** What the added packages brought in beyond the starter: name to version. */
   packagesAdded: Record<string, string>;
   /** Auto packages for which the line has no compatible version. */
@@ -57,9 +66,6 @@ export interface ImageLine {
   /** ISO date on which the distribution's support ends. */
   endOfLife?: string;
   warnings: string[];
-  /** Why it could not be built, with its stable code. */
-  error?: string;
-  errorCode?: string;
 }
 
 /** The resolved answer that the image is built from; known in a preview. */
@@ -84,6 +90,8 @@ export interface PlannedImageLine {
   /** Auto packages without a compatible version. */
   skipped: string[];
   warnings?: string[];
+  /** The dev variant, where there is one: how many packages it has, or why it cannot be built. */
+  dev?: { packages?: number; error?: string };
   /** Why the line cannot be built. */
   error?: string;
 }
@@ -151,7 +159,7 @@ export class PrivateImage extends pulumi.CustomResource {
       requestedLines: lines,
       fileBundles: references(fileBundles),
       __provider: providerCode('privateImage'),
-      ...engineHint(type, resourceName, options?.parent),
+      ...engineHint({ type, name: resourceName, args, options }),
     };
     super(type, resourceName, inputs, options);
   }

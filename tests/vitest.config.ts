@@ -26,6 +26,7 @@ export default defineConfig({
             'tests/setup/**/*.test.ts',
             'tests/bad-inputs/**/*.test.ts',
             'tests/parity/**/*.test.ts',
+            'tests/plugin/**/*.test.ts',
           ],
           testTimeout: 15_000,
         },
@@ -34,7 +35,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['tests/{e2e,live}/**/*.test.ts'],
+          include: ['tests/{e2e,live,golden}/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 10 * 60_000,
           hookTimeout: 10 * 60_000,

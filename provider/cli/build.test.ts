@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileStamps } from '../../tests/fixtures/file-stamps.js';
 import { runCommand } from '../../tests/fixtures/memory-terminal.js';
-import { openSmallWorld } from '../../tests/fixtures/small-world.js';
+import { openSmallWorld, withDevPackages } from '../../tests/fixtures/small-world.js';
 import type { PublishedImage } from '../creator/published.js';
 import { exitCodes } from './terminal.js';
 
@@ -66,6 +66,47 @@ describe('build', () => {
       /^error\[image\/no-line-built\]: .*\n {2}8\.2: .*no-such-thing.*\n {2}8\.4: .*no-such-thing/u,
     );
     expect(await readdir(world.folder)).not.toContain('none');
+  });
+});
+
+describe('build --dev', () => {
+  it('makes dev variants too, which are not made otherwise', async () => {
+    const dev = await openSmallWorld(undefined, withDevPackages('jq'));
+    try {
+      const build = 'build --starter php --line 8.4 --arch amd64 --output'.split(' ');
+      const alone = await runCommand(dev, [...build, 'alone']);
+      const both = await runCommand(dev, [...build, 'both', '--dev']);
+      const [, production, variant] = both.stdout.split('\n').map((row) => row.split(/ {2,}/u));
+      expect(alone.stdout.split('\n')[1]?.split(/ {2,}/u)).toEqual(production);
+      expect(alone.stdout).not.toContain('dev');
+      expect(variant).toEqual([
+        '8.4 dev',
+        '8.4.12',
+        'built',
+        expect.stringMatching(/^sha256:/u),
+        '8.4.12-dev 8.4-dev 8-dev latest-dev',
+      ]);
+      expect(variant?.[3]).not.toBe(production?.[3]);
+    } finally {
+      await dev.close();
+    }
+  });
+
+  it('fails when a dev variant failed, and builds production', async () => {
+    const dev = await openSmallWorld(undefined, withDevPackages('only-old'));
+    try {
+      const { code, stdout, stderr } = await runCommand(
+        dev,
+        'build --starter php --line 8.4 --arch amd64 --output out --dev'.split(' '),
+      );
+      expect(code).toBe(exitCodes.failed);
+      expect(stdout).toMatch(/^8\.4 +8\.4\.12 +built /mu);
+      expect(stdout).toMatch(/^8\.4 dev +failed$/mu);
+      expect(stderr.match(/only-old/gu)).not.toBeNull();
+      expect(stderr).toMatch(/^warning: php 8\.4: its dev variant was not built/u);
+    } finally {
+      await dev.close();
+    }
   });
 });
 

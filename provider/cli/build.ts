@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { planFile, planImage } from '../creator/plan-image.js';
 import { publishPlan } from '../creator/publish-image.js';
+import type { PublishedVariant } from '../creator/published.js';
 import type { ImageRequest } from '../creator/request.js';
 import type { Architecture } from '../packages/package.js';
 import { openLayout } from '../registry/layout.js';
@@ -16,11 +17,15 @@ export interface BuildOptions {
   readonly line?: readonly string[];
   readonly arch?: readonly Architecture[];
   readonly name?: string;
+  readonly dev?: boolean;
   readonly output: string;
   readonly json?: boolean;
 }
 
-/** `private-image build`: an OCI image layout with every line that builds, tagged as a registry would have it. Exits 1 when a line failed. */
+/**
+ * `private-image build`: an OCI image layout with every line that builds, tagged as a registry would have it; dev variants only with
+ * `--dev`. Exits 1 when a line or a dev variant failed.
+ */
 export function buildCommand(config: string | undefined, options: BuildOptions): Action {
   return async (base, terminal) => {
     if ((config === undefined) === (options.starter === undefined)) {
@@ -34,7 +39,11 @@ export function buildCommand(config: string | undefined, options: BuildOptions):
     }
     const creator = {
       ...base,
-      settings: { ...base.settings, distribution: options.distribution ?? base.settings.distribution },
+      settings: {
+        ...base.settings,
+        distribution: options.distribution ?? base.settings.distribution,
+        devVariants: options.dev === true,
+      },
     };
     const file = config === undefined ? undefined : path.resolve(terminal.workingDirectory, config);
     const request: ImageRequest = {
@@ -56,19 +65,21 @@ export function buildCommand(config: string | undefined, options: BuildOptions):
       for (const warning of warnings)
         creator.report({ kind: 'warning', message: `${plan.starter} ${line}: ${warning}` });
     }
-    const failed = published.lines.filter((line) => line.error !== undefined);
-    for (const line of failed) terminal.writeError(`error: ${line.error?.message ?? ''}\n`);
+    // What is wrong with a dev variant is a warning of its line.
+    const failed = published.lines.filter(({ error, dev }) => error !== undefined || dev?.error !== undefined);
+    for (const { error } of failed) if (error !== undefined) terminal.writeError(`error: ${error.message}\n`);
     if (options.json === true) terminal.write(`${JSON.stringify(published, null, 2)}\n`);
     else {
-      const rows = published.lines.map((line) => [
-        line.line,
-        line.version ?? '',
-        line.status,
-        line.digest ?? '',
-        line.tags.join(' '),
+      const rows = published.lines.flatMap((line) => [
+        rowOf(line.line, line),
+        ...(line.dev === undefined ? [] : [rowOf(`${line.line} dev`, line.dev)]),
       ]);
       terminal.write(inColumns([['LINE', 'VERSION', 'STATUS', 'DIGEST', 'TAGS'], ...rows]));
     }
     return failed.length === 0 ? exitCodes.done : exitCodes.failed;
   };
+}
+
+function rowOf(title: string, { version, status, digest, tags }: PublishedVariant): readonly string[] {
+  return [title, version ?? '', status, digest ?? '', tags.join(' ')];
 }

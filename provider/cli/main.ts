@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import { homedir } from 'node:os';
 import process from 'node:process';
-import { runProgram } from './program.js';
+import { keepYoungGenerationSmall } from '../support/young-generation.js';
+
+keepYoungGenerationSmall();
+const { runProgram } = await import('./program.js');
 
 const interrupted = new AbortController();
 process.once('SIGINT', () => {

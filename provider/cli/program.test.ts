@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../tests/fixtures/memory-terminal.js';
-import { openSmallWorld } from '../../tests/fixtures/small-world.js';
+import { openSmallWorld, withDevPackages } from '../../tests/fixtures/small-world.js';
 import { exitCodes } from './terminal.js';
 
 const world = await openSmallWorld();
@@ -28,6 +28,7 @@ describe('usage', () => {
     ['resolve jq --arch mips', /'mips' is invalid.*amd64, arm64/u],
     ['resolve jq --starter phpp', /\[catalog\/unknown-starter\].*"phpp"[\s\S]*mean php\?/u],
     ['resolve jq --starter php --line 9', /\[image\/unknown-line\].*line 9[\s\S]*8\.2, 8\.4/u],
+    ['resolve jq --dev', /\[request\/malformed\].*--dev is about a starter/u],
     ['resolve jq --allow-unsigned', /\[request\/malformed\].*--repository/u],
     ['build', /--output <folder>/u],
     ['build --output out', /configuration file or a --starter/u],
@@ -108,6 +109,19 @@ describe('resolve', () => {
     const { code, stdout, stderr } = await run(line);
     expect({ code, stderr }).toEqual({ code: exitCodes.done, stderr: '' });
     expect(stdout).toBe(expected.map((row) => `${row}\n`).join(''));
+  });
+
+  it('gives the packages of a dev variant with those of its production', async () => {
+    const dev = await openSmallWorld(undefined, withDevPackages('jq'));
+    try {
+      const resolve = 'resolve php8.4-curl --starter php --line 8.4'.split(' ');
+      const production = (await runCommand(dev, resolve)).stdout.split('\n');
+      const whole = (await runCommand(dev, [...resolve, '--dev'])).stdout.split('\n');
+      expect(whole).toEqual(expect.arrayContaining([...production, 'jq=1.7', 'libjq=1.7']));
+      expect(whole).toHaveLength(production.length + 2);
+    } finally {
+      await dev.close();
+    }
   });
 
   it('gives exact packages by architecture as JSON', async () => {

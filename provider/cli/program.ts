@@ -79,6 +79,7 @@ function createProgram(terminal: Terminal, run: (load: () => Promise<Action>) =>
     .addOption(architecture())
     .option('--starter <name>', 'together with the packages of this starter')
     .option('--line <line>', 'the line of the starter; the newest otherwise')
+    .option('--dev', 'as the dev variant of the starter has them, nothing assumed present')
     .addOption(new Option('--format <format>', 'of the repositories that are named').choices(['apk', 'deb']))
     .option(
       '--repository <repository>',
@@ -105,6 +106,7 @@ function createProgram(terminal: Terminal, run: (load: () => Promise<Action>) =>
     .option('--line <line>', 'only this line; may be given again', collect)
     .addOption(architecture())
     .option('--name <name>', 'the name in the labels; the starter’s otherwise')
+    .option('--dev', 'each line also as a dev variant, with shell and package manager')
     .requiredOption('--output <folder>', 'the folder of the OCI image layout')
     .addOption(json())
     .action((config: string | undefined, options: Parameters<typeof buildCommand>[1]) =>

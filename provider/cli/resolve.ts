@@ -12,6 +12,7 @@ export interface ResolveOptions {
   readonly arch?: readonly Architecture[];
   readonly starter?: string;
   readonly line?: string;
+  readonly dev?: boolean;
   readonly format?: 'apk' | 'deb';
   readonly repository?: readonly string[];
   readonly keyring?: readonly string[];
@@ -25,6 +26,11 @@ export interface ResolveOptions {
  */
 export function resolveCommand(packages: readonly string[], options: ResolveOptions): Action {
   return async (creator, terminal) => {
+    if (options.dev === true && options.starter === undefined) {
+      throw new PrivateImageError<'request/malformed'>('request/malformed', '--dev is about a starter: name it', {
+        hint: 'private-image resolve curl --starter python --dev',
+      });
+    }
     const results = await resolvePackages(creator, {
       distribution: options.distribution ?? creator.settings.distribution,
       suite: options.suite,
@@ -32,6 +38,7 @@ export function resolveCommand(packages: readonly string[], options: ResolveOpti
       packages,
       starter: options.starter,
       line: options.line,
+      dev: options.dev === true,
       custom: customOf(options, terminal),
     });
     const conflicts = results.flatMap((result) => ('conflict' in result ? [result.conflict] : []));

@@ -7,6 +7,8 @@ export const tenantLabel = `${prefix}.tenant`;
 export const nameLabel = `${prefix}.name`;
 export const starterLabel = `${prefix}.starter`;
 export const lineLabel = `${prefix}.line`;
+/** `dev` for a dev variant; production images have none. */
+export const variantLabel = `${prefix}.variant`;
 export const distributionLabel = `${prefix}.distribution`;
 /** References of the file bundles in the image, by name, one space between. */
 export const bundlesAnnotation = `${prefix}.file-bundles`;

@@ -14,24 +14,30 @@ const emptyDescriptor = {
   size: emptyContent.length,
 };
 
+/** A document that stands beside a subject: its blob, and the manifest that holds it. */
+export interface PutArtifact {
+  readonly blob: SizedDigest;
+  readonly manifest: Digest;
+}
+
 /**
- * Puts a document beside `subject` as a referrer: an artifact manifest with the document as its one layer. Gives the document's blob.
- * The same document for the same subject is the same artifact.
+ * Puts a document beside `subject` as a referrer: an artifact manifest with the document as its one layer. The same document for the
+ * same subject is the same artifact.
  */
 export async function putArtifact(
   repository: Repository,
   subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>,
   artifactType: string,
   document: string,
-): Promise<SizedDigest> {
+): Promise<PutArtifact> {
   const blob = { digest: digestOf(document), size: Buffer.byteLength(document) };
   await repository.putBlob(blob, () => once(document));
-  await putArtifactManifest(repository, {
+  const { digest } = await putArtifactManifest(repository, {
     artifactType,
     layers: [{ mediaType: artifactType, ...blob }],
     subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
   });
-  return blob;
+  return { blob, manifest: digest };
 }
 
 /** Puts an artifact that says all it has to say in its annotations. */

@@ -10,10 +10,11 @@ import { loadBundle } from './bundles.js';
 import { createdAnnotation } from './annotations.js';
 import type { Creator } from './creator.js';
 import { fetchPackages } from './fetch-packages.js';
-import type { ArchitecturePlan, ResolvedLine } from './plan.js';
+import type { ArchitecturePlan } from './plan.js';
 import { identityOf } from './plan-store.js';
+import type { LineVariant } from './variant.js';
 
-/** The build of one line: its index and images, all blobs in the store. */
+/** The build of one variant of a line: its index and images, all blobs in the store. */
 export interface BuiltLine {
   /** The whole archives of its packages, by the checksum that the plan has. */
   readonly archives: Readonly<Record<string, Digest>>;
@@ -39,10 +40,10 @@ const builtLineSchema: z.ZodType<BuiltLine> = z.object({
 });
 
 /** Changes whenever the same plan would be built into other bytes than before. */
-const builderVersion = '3';
+const builderVersion = '4';
 
-/** Builds one line of a plan, or finds that it was built before. Everything it gives is in the store. */
-export async function buildLine(creator: Creator, starter: string, plan: ResolvedLine): Promise<BuiltLine> {
+/** Builds one variant of a line, or finds that it was built before. Everything it gives is in the store. */
+export async function buildLine(creator: Creator, starter: string, plan: LineVariant): Promise<BuiltLine> {
   const key = `${builderVersion} ${digestOf(identityOf(plan))}`;
   const before = await creator.store.recall('line', key, builtLineSchema);
   if (before !== undefined && (await isComplete(creator, before))) return before;
@@ -57,7 +58,11 @@ export async function buildLine(creator: Creator, starter: string, plan: Resolve
   const archives = new Map([...stored.values()].map((one) => [one.package.archive.checksum.value, one]));
   const images: BuiltImage[] = [];
   for (const architecture of plan.architectures) {
-    creator.report({ kind: 'status', message: `building ${starter} ${plan.line} ${architecture.architecture}` });
+    const variant = plan.variant === 'dev' ? ' dev' : '';
+    creator.report({
+      kind: 'status',
+      message: `building ${starter} ${plan.line} ${architecture.architecture}${variant}`,
+    });
     const recipe = await recipeOf(creator, plan, architecture, archives);
     images.push(await buildImage({ ...creator, concurrency: creator.settings.concurrency }, recipe));
   }
@@ -85,7 +90,7 @@ async function isComplete(creator: Creator, built: BuiltLine): Promise<boolean> 
 
 async function recipeOf(
   creator: Creator,
-  plan: ResolvedLine,
+  plan: LineVariant,
   architecture: ArchitecturePlan,
   archives: ReadonlyMap<string, StoredPackage>,
 ): Promise<ImageRecipe> {
@@ -94,7 +99,7 @@ async function recipeOf(
     const stored = archives.get(planned.package.archive.checksum.value);
     if (stored === undefined)
       throw new PrivateImageError('package/vanished', `${planned.package.name} was not fetched`);
-    return { package: planned.package, archive: stored.archive, from: planned.from };
+    return { package: planned.package, archive: stored.archive, from: layersOf(planned.from) };
   });
   const certificates = await Promise.all(
     image.certificates.map(async (certificate) => ({
@@ -111,6 +116,9 @@ async function recipeOf(
     exclude: image.exclude,
     ...(image.allow === undefined ? {} : { allowedPrograms: image.allow }),
     ...(image.apk === undefined ? {} : { apk: image.apk }),
+    ...(image.packageManager === undefined
+      ? {}
+      : { packageManager: { ...image.packageManager, automatic: automaticOf(architecture) } }),
     starterFiles: image.starterFiles.map(recipeFile),
     files: image.files.map(recipeFile),
     certificates,
@@ -118,6 +126,16 @@ async function recipeOf(
     annotations: image.annotations,
     layerBudget: image.layerBudget,
   };
+}
+
+/** What apt may take away again: nobody named it. */
+function automaticOf({ packages }: ArchitecturePlan): readonly string[] {
+  return packages.filter(({ reason }) => reason === 'dependency').map((planned) => planned.package.name);
+}
+
+/** What the dev variant has beside lies with what is added: so both variants have the starter's layers in common, where they can. */
+function layersOf(from: ArchitecturePlan['packages'][number]['from']): 'starter' | 'added' {
+  return from === 'starter' ? 'starter' : 'added';
 }
 
 function recipeFile(file: { path: string; digest: Digest; size: number; mode: number }): ImageRecipe['files'][number] {

@@ -1,17 +1,13 @@
-import { readdir } from 'node:fs/promises';
-import path from 'node:path';
 import { type Digest, digestOf, hexOf, isDigest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
-import { bundlesAnnotation } from './annotations.js';
 import { manifestMediaType } from './artifact.js';
 import { type Bundle, bundleContent, bundleManifestSchema, parseBundle } from './bundle-manifest.js';
+import { imagesWithBundle } from './bundle-usage.js';
 import { type Claim, putClaim, readClaim } from './claim.js';
 import type { Creator } from './creator.js';
-import { bundleRepository, imageRepository } from './homes.js';
+import { bundleRepository } from './homes.js';
 import type { PublishedBundle } from './published.js';
-import { readIndex } from './read-index.js';
 import type { BundleRequest } from './request.js';
-import { isTimestampTag } from './tags.js';
 
 export type BundleErrorCode = 'bundle/malformed-reference' | 'bundle/unknown' | 'bundle/damaged' | 'bundle/in-use';
 
@@ -161,27 +157,4 @@ function publishedBundle(creator: Creator, bundle: Bundle): PublishedBundle {
     version: bundle.digest,
     files: bundle.files,
   };
-}
-
-/** Names of the tenant's images whose current tags hold any version of the bundle. Digests that only a timestamp tag names are history. */
-async function imagesWithBundle(creator: Creator, bundle: string): Promise<readonly string[]> {
-  const { registry, tenant } = creator.settings;
-  const names = await readdir(path.join(registry, tenant)).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  });
-  const users: string[] = [];
-  for (const name of names.sort()) {
-    const repository = imageRepository(creator, name);
-    for (const { tag, digest } of await repository.tags()) {
-      const index = await readIndex(repository, digest);
-      if (index === undefined || isTimestampTag(tag, index.version)) continue;
-      const references = index.annotations[bundlesAnnotation]?.split(' ') ?? [];
-      if (references.some((reference) => reference.startsWith(`${tenant}/${bundle}@`))) {
-        users.push(`${tenant}/${name}:${tag}`);
-        break;
-      }
-    }
-  }
-  return users;
 }

@@ -1,16 +1,22 @@
 import type { Catalog } from '../catalog/catalog.js';
+import type { Signer } from '../signing/signer.js';
 import type { Store } from '../store/store.js';
 import type { AuthorizingHttpClient } from '../support/http.js';
 import type { Report } from '../support/progress.js';
 import type { TaskRunner } from '../support/tasks.js';
-import type { Settings } from './settings.js';
+import type { Homes } from './open-homes.js';
 import type { OpenSuite } from './open-suite.js';
+import type { Settings } from './settings.js';
 
 /** What every use-case works with. Fronts make one and close its parts. */
 export interface Creator {
   readonly settings: Settings;
   readonly store: Store;
   readonly http: AuthorizingHttpClient;
+  /** Registries and folders of images. */
+  readonly homes: Homes;
+  /** Who signs; undefined when nobody does. Throws `signing/bad-key`, `signing/bad-password`. */
+  readonly signer: () => Promise<Signer | undefined>;
   readonly tasks: TaskRunner;
   readonly report: Report;
   readonly signal: AbortSignal;

@@ -1,11 +1,20 @@
-import path from 'node:path';
-import { openLayout } from '../registry/layout.js';
+import type { Home } from '../registry/open-home.js';
 import type { Repository } from '../registry/registry.js';
 import type { Creator } from './creator.js';
 
+/** The registry or folder that images go to. */
+export function homeOf({ homes, settings, signal }: Creator): Home {
+  return homes.open(settings.registry, signal);
+}
+
 /** The repository of an image: `<registry>/<tenant>/<name>`. */
 export function imageRepository(creator: Creator, name: string): Repository {
-  return openHome(creator, path.join(creator.settings.tenant, name));
+  return homeOf(creator).repository(imageName(creator, name));
+}
+
+/** The name of an image's repository in any home: `<tenant>/<name>`. */
+export function imageName({ settings }: Creator, name: string): string {
+  return `${settings.tenant}/${name}`;
 }
 
 /**
@@ -13,11 +22,5 @@ export function imageRepository(creator: Creator, name: string): Repository {
  * whose names have none.
  */
 export function bundleRepository(creator: Creator, name: string): Repository {
-  return openHome(creator, path.join(creator.settings.tenant, 'file_bundle', name));
-}
-
-function openHome(creator: Creator, repository: string): Repository {
-  return openLayout(path.join(creator.settings.registry, repository), {
-    link: (digest) => creator.store.pathOf(digest),
-  });
+  return homeOf(creator).repository(`${creator.settings.tenant}/file_bundle/${name}`);
 }

@@ -9,25 +9,39 @@ import { digestOf } from '../support/digest.js';
 import { bundleContent, type Bundle } from './bundle-manifest.js';
 import { refuseSamePaths } from './bundle-paths.js';
 import type { Creator } from './creator.js';
-import { filesOfBundle, lineImage } from './line-image.js';
+import { devImage, filesOfBundle, lineImage } from './line-image.js';
 import type { BundleRequest, ImageRequest } from './request.js';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'line-image-'));
 afterAll(() => rm(folder, { recursive: true }));
-const creator = { settings: { tenant: '53' }, store: openStore(folder) } as unknown as Creator;
+function creatorWith(settings: Readonly<Record<string, unknown>> = {}): Creator {
+  return {
+    settings: { tenant: '53', documentation: false, ...settings },
+    store: openStore(folder),
+  } as unknown as Creator;
+}
+const creator = creatorWith();
 
 const starter = {
   name: 'php',
   configuration: { environment: { PATH: '/usr/bin' }, annotations: { 'org.example.mine': 'yes' } },
   replacements: [],
-  exclude: ['usr/share/man/**'],
+  handledScripts: ['php8.4-cli'],
+  documentation: ['usr/share/man/**'],
+  exclude: ['usr/sbin/phpenmod'],
+  dev: {
+    packages: ['bash', 'apt'],
+    replacements: [{ kind: 'login-shells' }],
+    handledScripts: ['bash'],
+  },
   allow: ['usr/bin/php'],
   files: [{ path: '/etc/php.ini', content: 'a=b\n', permissions: 0o640 }],
   layerBudget: undefined,
 } as unknown as ConfigurationFile;
 
+const distribution = { id: 'debian', versionId: '13', codename: 'trixie' };
+
 function imageOf(changes: Partial<ImageRequest> = {}, bundles: readonly Bundle[] = [], of = starter) {
-  const distribution = { id: 'debian', versionId: '13', codename: 'trixie' };
   const line = { starter: of, line: '8.4', version: '8.4.12', suite: 'trixie', distribution, apk: undefined };
   return lineImage(creator, line, requestFor(changes), bundles);
 }
@@ -41,6 +55,36 @@ function certificates(name: string, ...files: readonly string[]): Bundle {
   const content = Object.fromEntries(files.map((file) => [file, Buffer.from(`${file} of ${name}`)]));
   return bundle(name, { type: 'certificates', path: '/usr/local/share/ca-certificates/', files: content });
 }
+
+describe('devImage', () => {
+  const packageManager = { sources: 'Types: deb\n' };
+
+  it('runs as production does, with whole packages and apt, and nobody asks what programs it holds', async () => {
+    const production = await imageOf({ environment: { KEY: 'value' } }, [], { ...starter, distribution: 'debian' });
+    const dev = devImage(creator, production, starter, packageManager);
+    expect(dev.configuration).toBe(production.configuration);
+    expect(production).toMatchObject({ allow: ['usr/bin/php'], packageManager: undefined });
+    expect(dev).toMatchObject({ exclude: ['usr/share/man/**'], allow: undefined, packageManager });
+    expect(dev.replacements).toEqual([{ kind: 'login-shells' }]);
+    expect(dev.handledScripts).toEqual(['php8.4-cli', 'bash']);
+    expect(devImage(creatorWith({ documentation: true }), production, starter, packageManager).exclude).toEqual([]);
+  });
+
+  it('says in a label and an annotation that it is one', async () => {
+    const production = await imageOf();
+    const { labels, annotations } = devImage(creator, production, starter, packageManager);
+    const variant = { 'dev.pulumi-private-image.variant': 'dev' };
+    expect(labels).toEqual({ ...production.labels, ...variant });
+    expect(annotations).toEqual({ ...production.annotations, ...variant });
+    expect(production.labels).not.toHaveProperty(['dev.pulumi-private-image.variant']);
+  });
+
+  it('asks apk for its packages as well', async () => {
+    const apk = { requests: ['php-8.4', 'bash'], repositories: ['https://packages.example/os'], keys: [] };
+    const dev = devImage(creator, { ...(await imageOf()), apk }, starter, undefined);
+    expect(dev.apk).toEqual({ ...apk, requests: ['php-8.4', 'bash', 'apt'] });
+  });
+});
 
 describe('lineImage', () => {
   it('adds the variables of the user to those of the starter, whatever order they came in', async () => {
@@ -73,8 +117,15 @@ describe('lineImage', () => {
     expect((await creator.store.read(starterFiles[0]!.digest)).toString()).toBe('a=b\n');
   });
 
+  it('leaves out the documentation of packages unless it is asked for', async () => {
+    expect((await imageOf()).exclude).toEqual(['usr/share/man/**', 'usr/sbin/phpenmod']);
+    const line = { starter, line: '8.4', version: '8.4.12', suite: 'trixie', distribution, apk: undefined };
+    const whole = await lineImage(creatorWith({ documentation: true }), line, requestFor(), []);
+    expect(whole.exclude).toEqual(['usr/sbin/phpenmod']);
+  });
+
   it('has a layer budget, the one of the starter where it has one', async () => {
-    expect((await imageOf()).layerBudget).toBe(40);
+    expect((await imageOf()).layerBudget).toBe(100);
     expect((await imageOf({}, [], { ...starter, layerBudget: 5 })).layerBudget).toBe(5);
   });
 

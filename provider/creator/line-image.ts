@@ -11,6 +11,7 @@ import {
   starterLabel,
   tenantLabel,
   titleAnnotation,
+  variantLabel,
   versionAnnotation,
 } from './annotations.js';
 import type { Creator } from './creator.js';
@@ -19,7 +20,7 @@ import type { ImageRequest } from './request.js';
 import { toolVersion } from './tool-version.js';
 
 /** Most layers of an image unless its starter says otherwise: registries and runtimes are at ease with it. */
-const defaultLayerBudget = 40;
+const defaultLayerBudget = 100;
 
 /** The line that an image is made for, with the starter's placeholders filled in. */
 export interface StarterLine {
@@ -48,10 +49,11 @@ export async function lineImage(
     },
     replacements: starter.replacements,
     handledScripts: starter.handledScripts,
-    exclude: starter.exclude,
+    exclude: [...documentationOf(creator, starter), ...starter.exclude],
     // An apko configuration says itself what is in its image.
     allow: starter.distribution === undefined ? undefined : starter.allow,
     apk: of.apk,
+    packageManager: undefined,
     starterFiles: await Promise.all(starter.files.map((file) => keepFile(creator, file))),
     files: bundles.filter((bundle) => bundle.type === 'other').flatMap(plannedFiles),
     certificates: bundles.filter((bundle) => bundle.type === 'certificates').flatMap(plannedCertificates),
@@ -67,6 +69,36 @@ export async function lineImage(
     },
     layerBudget: starter.layerBudget ?? defaultLayerBudget,
   };
+}
+
+/**
+ * What the dev variant is beside its packages: as production, user and entrypoint too, but whole packages, a package manager that
+ * knows its repositories, and no word about shells.
+ */
+export function devImage(
+  creator: Creator,
+  production: LineImage,
+  starter: ConfigurationFile,
+  packageManager: LineImage['packageManager'],
+): LineImage {
+  const { dev } = starter;
+  const { apk, labels, annotations, replacements, handledScripts } = production;
+  const variant = { [variantLabel]: 'dev' };
+  return {
+    ...production,
+    replacements: [...replacements, ...dev.replacements],
+    handledScripts: [...handledScripts, ...dev.handledScripts],
+    exclude: documentationOf(creator, starter),
+    allow: undefined,
+    apk: apk === undefined ? undefined : { ...apk, requests: [...new Set([...apk.requests, ...dev.packages])] },
+    packageManager,
+    labels: sorted({ ...labels, ...variant }),
+    annotations: { ...annotations, ...variant },
+  };
+}
+
+function documentationOf({ settings }: Creator, { documentation }: ConfigurationFile): readonly string[] {
+  return settings.documentation ? [] : documentation;
 }
 
 function labelsOf(creator: Creator, of: StarterLine, request: ImageRequest): Readonly<Record<string, string>> {

@@ -7,6 +7,8 @@ import { takeCredentials } from '../support/http-credentials.js';
 import type { Report } from '../support/progress.js';
 import { createWorkerTasks } from '../support/worker-tasks.js';
 import type { Creator } from './creator.js';
+import { lazySigner } from './creator-signer.js';
+import { openHomes, type RegistryManners } from './open-homes.js';
 import type { Settings } from './settings.js';
 
 /** A creator with the threads and connections that it holds until `close`. */
@@ -20,6 +22,7 @@ export interface Surroundings {
   readonly clock: () => Date;
   readonly report: Report;
   readonly signal?: AbortSignal;
+  readonly registryManners?: RegistryManners;
 }
 
 /** Makes a creator. Nothing is read or fetched until a use-case asks for it. Throws `http/bad-credential`. */
@@ -29,6 +32,8 @@ export function openCreator(settings: Settings, surroundings: Surroundings): Ope
   const http = createHttpClient({ environment, credentials: settings.repositoryAuth });
   // A plan that is built later names bare addresses, and its packages are fetched from mirrors that nothing has been read from yet.
   for (const mirror of Object.values(settings.mirrors)) if (mirror !== undefined) takeCredentials(http, mirror);
+  const store = openStore(path.join(settings.cache, 'store'));
+  const homes = openHomes(settings.registryAccess, store, environment, surroundings.registryManners);
   const catalogs = new Map<string | undefined, ReturnType<typeof loadCatalog>>();
   return {
     settings,
@@ -39,14 +44,16 @@ export function openCreator(settings: Settings, surroundings: Surroundings): Ope
     http,
     signal: surroundings.signal ?? new AbortController().signal,
     suites: new Map(),
-    store: openStore(path.join(settings.cache, 'store')),
+    store,
+    homes,
+    signer: lazySigner(settings.signing, { http, environment, now: () => clock().getTime() }),
     catalog: (startersOf) => {
       const catalog = catalogs.get(startersOf) ?? loadCatalog({ folders: settings.catalogs, startersOf });
       catalogs.set(startersOf, catalog);
       return catalog;
     },
     close: async () => {
-      await Promise.all([tasks.close(), http.close()]);
+      await Promise.all([tasks.close(), http.close(), homes.close()]);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Suite } from '../catalog/distribution.js';
 import type { Architecture } from '../packages/package.js';
+import type { PlannedPackageManager } from './plan.js';
 import type { PackageSource } from './package-source.js';
 
 /** What lines are told of their suite. */
@@ -10,6 +11,8 @@ export interface OpenSuite {
   readonly suite: SuiteHead;
   /** What an image of apk packages knows of where they come from; undefined for other formats. */
   readonly apk: ApkOrigin | undefined;
+  /** What apt in a dev image of the suite is told; undefined for other formats. */
+  readonly packageManager: PlannedPackageManager | undefined;
   /** All repositories of the suite as one source. */
   source(architecture: Architecture): Promise<PackageSource>;
 }

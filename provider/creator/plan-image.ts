@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
-import { z } from 'zod';
 import { findDistribution, findStarter } from '../catalog/catalog.js';
 import { type Distribution, maintainedSuites } from '../catalog/distribution.js';
-import { loadStarterFile } from '../catalog/loader.js';
+import { loadStarterFile, type OwnFile } from '../catalog/loader.js';
 import type { ConfigurationFile } from '../catalog/starter.js';
 import type { Architecture } from '../packages/package.js';
 import type { Digest } from '../support/digest.js';
@@ -17,7 +14,7 @@ import type { Creator } from './creator.js';
 import { openCustomRepositories } from './custom-repositories.js';
 import { withMendedCache } from './mended-cache.js';
 import { imageRepository } from './homes.js';
-import { isResolved, type LinePlan, type Plan } from './plan.js';
+import { isResolved, type LinePlan, type Plan, planVersion } from './plan.js';
 import { type LineMaterial, type LineToPlan, planLine, starterPackages } from './plan-line.js';
 import { keepPlan } from './plan-store.js';
 import type { ImageRequest } from './request.js';
@@ -93,7 +90,7 @@ async function maintained(creator: Creator, distribution: Distribution): Promise
   return { distribution: distribution.name, suites, file: undefined };
 }
 
-async function ownRepositories(creator: Creator, file: string, starter: ConfigurationFile): Promise<Origin> {
+async function ownRepositories(creator: Creator, file: string, starter: OwnFile): Promise<Origin> {
   const { repositories, keyring } = starter.contents;
   const own = await openCustomRepositories(creator, {
     format: 'apk',
@@ -104,8 +101,7 @@ async function ownRepositories(creator: Creator, file: string, starter: Configur
     workingDirectory: path.dirname(file),
   });
   const known = ['wolfi', 'alpine'].find((name) => repositories.some((repository) => repository.includes(name)));
-  const content = z.record(z.string(), z.unknown()).parse(parse(await readFile(file, 'utf8')));
-  return { distribution: known ?? 'linux', suites: [ownSuite(own)], file: bareApkoFile(content) };
+  return { distribution: known ?? 'linux', suites: [ownSuite(own)], file: bareApkoFile(starter.document) };
 }
 
 async function planFrom(
@@ -139,7 +135,7 @@ async function planFrom(
   }
   refuseUnknownAutoPackages(starter, plans, request.packages);
   const plan: Plan = {
-    version: 1,
+    version: planVersion,
     tenant: creator.settings.tenant,
     name: request.name,
     starter: starter.name,

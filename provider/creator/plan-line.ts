@@ -3,18 +3,17 @@ import type { ApkRecipe } from '../image/apk-recipe.js';
 import { type ConfigurationFile, starterForLine } from '../catalog/starter.js';
 import type { Architecture, Package } from '../packages/package.js';
 import { type AutoScheme, isAutoName } from '../resolver/auto.js';
-import { resolve, type Solution } from '../resolver/resolve.js';
-import { describeError, isPrivateImageError, PrivateImageError } from '../support/errors.js';
+import { resolve } from '../resolver/resolve.js';
+import { isPrivateImageError } from '../support/errors.js';
 import { type LineRequest, lineRequests, nameOfRequest } from './auto-packages.js';
 import type { Bundle } from './bundle-manifest.js';
 import type { Creator } from './creator.js';
-import { lineImage } from './line-image.js';
-import type { ArchitecturePlan, LineHead, LinePlan, PlannedPackage } from './plan.js';
-import type { PackageSource } from './package-source.js';
+import { devImage, lineImage } from './line-image.js';
+import type { ArchitecturePlan, DevPlan, LineHead, LineImage, LinePlan, PlanError } from './plan.js';
 import type { ImageRequest } from './request.js';
 import type { OpenSuite } from './open-suite.js';
-
-export type PlanErrorCode = 'plan/conflict' | 'plan/failed' | 'plan/line-version';
+import { lineOf, type LineVariant } from './variant.js';
+import { conflictOf, resolveDevRoot, resolveRoot, type RootProblem } from './resolve-root.js';
 
 /** One line as it is to be planned; without a primary package it has no version of its own. */
 export type LineToPlan = Omit<DiscoveredLine<Package>, 'primaryPackage'> & { readonly primaryPackage?: Package };
@@ -57,16 +56,16 @@ export async function planLine(creator: Creator, material: LineMaterial, request
   try {
     return await resolveLine(creator, material, request, head);
   } catch (error) {
-    // A mirror that is away or a cache that is full is not this line's fault.
-    if (!isPrivateImageError(error) || !/^(?:plan|request|resolver|auto)\//u.test(error.code)) throw error;
+    const reason = reasonOf(error);
     const elsewhere = await foundElsewhere(material, request);
-    return {
-      ...head,
-      status: 'failed',
-      version,
-      error: { code: error.code, message: error.message, hint: elsewhere ?? error.hint },
-    };
+    return { ...head, status: 'failed', version, error: { ...reason, hint: elsewhere ?? reason.hint } };
   }
+}
+
+/** What is wrong with a line alone. Throws what is not: a mirror that is away or a cache that is full is no line's fault. */
+function reasonOf(error: unknown): PlanError {
+  if (!isPrivateImageError(error) || !/^(?:plan|request|resolver|auto)\//u.test(error.code)) throw error;
+  return { code: error.code, message: error.message, hint: error.hint };
 }
 
 /** Where the other suites have what this one lacks, in words; undefined when that helps nobody. */
@@ -126,15 +125,45 @@ async function resolveLine(
     request,
     material.bundles,
   );
-  return {
+  const production: LineVariant = {
     ...head,
     status: 'resolved',
+    variant: 'production',
     version: material.line.version,
     image,
     architectures,
     skipped,
     warnings: versionWarnings(material.line.primaryPackage, architectures),
   };
+  return lineOf(production, planDev(creator, material, { starter, roots, image, architectures }));
+}
+
+/** A production variant, with what it was resolved from. */
+interface Resolved {
+  readonly starter: ConfigurationFile;
+  readonly roots: readonly RootProblem[];
+  readonly image: LineImage;
+  readonly architectures: readonly ArchitecturePlan[];
+}
+
+/** The dev variant beside a production variant. An apko configuration has none: it says itself what is in its image. */
+function planDev(creator: Creator, { suite, file }: LineMaterial, production: Resolved): DevPlan | undefined {
+  const { starter, roots, image, architectures } = production;
+  const { packages } = starter.dev;
+  if (!creator.settings.devVariants || file !== undefined || packages.length === 0) return undefined;
+  try {
+    return {
+      status: 'resolved',
+      image: devImage(creator, image, starter, suite.packageManager),
+      architectures: architectures.map((resolved, index) => {
+        const root = roots[index];
+        if (root === undefined) throw new Error(`${resolved.architecture} was not resolved`);
+        return resolveDevRoot({ ...root, where: `${root.where} dev` }, resolved, packages);
+      }),
+    };
+  } catch (error) {
+    return { status: 'failed', error: reasonOf(error) };
+  }
 }
 
 /** apko runs the services of a bundle by s6, whether its configuration names the package or not. */
@@ -161,97 +190,6 @@ function apkOf(
     additionalCertificates: certificates.additional,
     ...(file === undefined ? {} : { file }),
   };
-}
-
-/** What is resolved for one architecture of a line. */
-interface RootProblem {
-  readonly architecture: Architecture;
-  readonly source: PackageSource;
-  readonly assumedPresent: readonly string[];
-  /** In words, for errors. */
-  readonly where: string;
-}
-
-function resolveRoot(root: RootProblem, starter: ConfigurationFile, added: readonly LineRequest[]): ArchitecturePlan {
-  const { architecture, where } = root;
-  const alone = solve(root, starter.contents.packages, `${where}: the starter itself cannot be resolved`);
-  const whole = solve(root, [...starter.contents.packages, ...added.map(({ request }) => request)], where);
-  const starterNames = new Set(alone.packages.map((resolved) => resolved.package.name));
-  return {
-    architecture,
-    packages: whole.packages.map((resolved) => planned(resolved, starterNames, added)),
-    assumed: assumedOf(whole),
-  };
-}
-
-/** Why `requests` cannot be met on some architecture, or undefined when they can on all. */
-function conflictOf(roots: readonly RootProblem[], requests: readonly string[]): string | undefined {
-  for (const { source, assumedPresent, where } of roots) {
-    const resolution = resolve(source.universe(requests, assumedPresent), requests);
-    if (!resolution.solved) return `${where}: ${resolution.conflict.text}`;
-  }
-  return undefined;
-}
-
-function solve({ source, assumedPresent }: RootProblem, requests: readonly string[], where: string): Solution {
-  try {
-    const resolution = resolve(source.universe(requests, assumedPresent), requests);
-    if (resolution.solved) return resolution;
-    throw new PrivateImageError<PlanErrorCode>('plan/conflict', `${where}: ${resolution.conflict.text}`, {
-      data: { requests: resolution.conflict.requests, nearMisses: resolution.conflict.nearMisses },
-    });
-  } catch (error) {
-    if (isPrivateImageError(error, 'plan/conflict') || !isPrivateImageError(error)) throw error;
-    throw new PrivateImageError(error.code, `${where}: ${describeError(error)}`, { cause: error, data: error.data });
-  }
-}
-
-function planned(
-  resolved: Solution['packages'][number],
-  starterNames: ReadonlySet<string>,
-  added: readonly LineRequest[],
-): PlannedPackage {
-  const from = starterNames.has(resolved.package.name) ? 'starter' : 'added';
-  const { because } = resolved;
-  if (because.kind !== 'request') {
-    const wanted = because.kind === 'requirement' ? because.package.name : because.text;
-    return { package: plain(resolved.package), from, reason: 'dependency', because: wanted };
-  }
-  const asked = added.find(({ request }) => request === because.text);
-  const reason = asked === undefined ? 'starter' : asked.auto === undefined ? 'added' : 'auto';
-  return { package: plain(resolved.package), from, reason, because: asked?.auto ?? because.text };
-}
-
-/** A package without the relations of its format: a plan has no use for them. */
-function plain(one: Package): Package {
-  const { format, name, version, architecture, origin, description, homepage, maintainer, license } = one;
-  const { installedSize, archive, repository } = one;
-  return {
-    format,
-    name,
-    version,
-    architecture,
-    origin,
-    description,
-    homepage,
-    maintainer,
-    license,
-    installedSize,
-    archive,
-    repository,
-  };
-}
-
-function assumedOf(solution: Solution): ArchitecturePlan['assumed'] {
-  const requirers = new Map<string, Set<string>>();
-  for (const { name, requiredBy } of solution.assumed) {
-    const known = requirers.get(name) ?? new Set();
-    known.add(requiredBy?.name ?? 'request');
-    requirers.set(name, known);
-  }
-  return [...requirers]
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, requiredBy]) => ({ name, requiredBy: [...requiredBy].sort() }));
 }
 
 /** A mirror that is half-way through an update, or a constraint of the user's, gives the primary package another version. */

@@ -2,13 +2,14 @@ import { digestSchema } from '../support/digest-schema.js';
 import { type Digest, digestOf } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
 import type { Store } from '../store/store.js';
-import type { LinePlan, Plan } from './plan.js';
+import { type LinePlan, type Plan, planVersion } from './plan.js';
+import type { LineVariant } from './variant.js';
 
 /**
  * The identity of a plan or of one line of it, as canonical JSON: all of it but the places that archives are fetched from, so that
  * another mirror of the same packages gives the same plan.
  */
-export function identityOf(plan: Plan | LinePlan): string {
+export function identityOf(plan: Plan | LinePlan | LineVariant): string {
   return `${JSON.stringify(plan, withoutUrl, 1)}\n`;
 }
 
@@ -28,13 +29,13 @@ export async function keepPlan(store: Store, plan: Plan): Promise<Digest> {
 /** The plan that was kept under `digest`. Throws `plan/missing` when the cache has lost it. */
 export async function loadPlan(store: Store, digest: Digest): Promise<Plan> {
   const whole = await store.recall('plan', digest, digestSchema);
-  if (whole === undefined || !(await store.has(whole))) {
-    throw new PrivateImageError<'plan/missing'>('plan/missing', `The plan ${digest} is not in the cache`, {
-      hint: 'The cache was emptied between planning and building: run again and it is planned anew.',
-      data: { digest },
-    });
+  if (whole !== undefined && (await store.has(whole))) {
+    // Our own JSON under its own digest: `read` has just hashed it again.
+    const plan = JSON.parse((await store.read(whole)).toString('utf8')) as Plan | { readonly version: 1 };
+    if (plan.version === planVersion) return plan;
   }
-  // Our own JSON under its own digest: `read` has just hashed it again.
-  const plan = JSON.parse((await store.read(whole)).toString('utf8')) as Plan;
-  return plan;
+  throw new PrivateImageError<'plan/missing'>('plan/missing', `The plan ${digest} is not in the cache`, {
+    hint: 'The cache was emptied, or this program made newer, between planning and building: run again and it is planned anew.',
+    data: { digest },
+  });
 }

@@ -4,12 +4,15 @@ import type { Replacement } from '../image/replacement.js';
 import type { Architecture, Package } from '../packages/package.js';
 import type { SizedDigest } from '../support/digest.js';
 
+/** The form of plans. One of another form that was kept is as good as lost: it is planned anew. */
+export const planVersion = 2;
+
 /**
  * The resolved answer for every line and architecture: what would be built, as data. The plan is the lock: building it
  * again gives the same digests.
  */
 export interface Plan {
-  readonly version: 1;
+  readonly version: typeof planVersion;
   readonly tenant: string;
   readonly name: string;
   readonly starter: string;
@@ -34,16 +37,28 @@ export interface LineHead {
   readonly endOfLife: string | undefined;
 }
 
-export interface ResolvedLine extends LineHead {
+/** What the images of one variant of a line are built from. */
+export interface VariantPlan {
+  readonly image: LineImage;
+  readonly architectures: readonly ArchitecturePlan[];
+}
+
+/** A line that can be built; what it has of `VariantPlan` is its production variant. */
+export interface ResolvedLine extends LineHead, VariantPlan {
   readonly status: 'resolved';
   /** The upstream version of the primary package, as `8.4.12`. */
   readonly version: string;
-  readonly image: LineImage;
-  readonly architectures: readonly ArchitecturePlan[];
+  /** The dev variant; undefined where there is none. */
+  readonly dev: DevPlan | undefined;
   /** Auto packages for which this line has no compatible version: the name alone. */
   readonly skipped: readonly SkippedPackage[];
   readonly warnings: readonly string[];
 }
+
+/** The dev variant of a line: resolved on every architecture, or the reason why it cannot be. Production does not depend on it. */
+export type DevPlan =
+  | ({ readonly status: 'resolved' } & VariantPlan)
+  | { readonly status: 'failed'; readonly error: PlanError };
 
 /** What the images of a line are beside their packages. */
 export interface LineImage {
@@ -58,6 +73,8 @@ export interface LineImage {
   readonly allow: readonly string[] | undefined;
   /** What images of apk packages are a function of, beside. */
   readonly apk: ApkRecipe | undefined;
+  /** What apt in the image is told; undefined where it has no apt. */
+  readonly packageManager: PlannedPackageManager | undefined;
   /** The starter's own files, which stand over the packages'. */
   readonly starterFiles: readonly PlannedFile[];
   /** Files of bundles of type `other`. */
@@ -72,6 +89,12 @@ export interface LineImage {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly layerBudget: number;
+}
+
+/** What apt in a dev image of deb packages is told. */
+export interface PlannedPackageManager {
+  /** The public repositories of the distribution, in the form of `debian.sources` (https://manpages.debian.org/sources.list.5). */
+  readonly sources: string;
 }
 
 /** A file by content; the content is in the store. */
@@ -111,10 +134,12 @@ export interface PlannedPackage {
   readonly package: Package;
   /** `starter`: the starter names it. `added`: the user does. `auto`: an auto package became it. `dependency`: another package needs it. */
   readonly reason: 'starter' | 'added' | 'auto' | 'dependency';
-  /** Whether the starter alone would have it. */
-  readonly from: 'starter' | 'added';
+  /** `starter`: the starter alone would have it. `added`: the user's packages bring it. `dev`: the dev variant alone has it. */
+  readonly from: 'starter' | 'added' | 'dev';
   /** The request or the package that brought it in first. */
   readonly because: string;
+  /** Names of the packages of its image that it depends on, sorted. */
+  readonly dependsOn: readonly string[];
 }
 
 export interface AssumedPackage {

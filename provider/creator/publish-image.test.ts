@@ -13,6 +13,7 @@ import {
 } from '../../tests/fixtures/small-world.js';
 import { openLayout } from '../registry/layout.js';
 import { validateLayout } from '../image/validate-layout.js';
+import { cyclonedxMediaType } from '../sbom/cyclonedx.js';
 import { spdxMediaType } from '../sbom/spdx.js';
 import { planImage } from './plan-image.js';
 import { planArtifactType } from './publish-line.js';
@@ -147,7 +148,7 @@ describe('publishImage', () => {
     const home = repository();
     for (const line of image.lines) {
       const types = (await home.referrers(line.digest!)).map((referrer) => referrer.artifactType);
-      expect(types.sort()).toEqual([planArtifactType, spdxMediaType].sort());
+      expect(types.sort()).toEqual([cyclonedxMediaType, planArtifactType, spdxMediaType].sort());
       const whole = spdx(await readFile(fileURLToPath(line.sbomUrl!), 'utf8'));
       expect(whole.spdxVersion).toBe('SPDX-2.3');
       expect(Object.keys(line.sbomUrls)).toEqual(['amd64', 'arm64']);

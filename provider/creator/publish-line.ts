@@ -1,50 +1,116 @@
+import pLimit from 'p-limit';
 import type { BuiltImage } from '../image/recipe.js';
-import type { Repository } from '../registry/registry.js';
-import type { SizedDigest } from '../support/digest.js';
+import type { Descriptor, Repository } from '../registry/registry.js';
+import { cyclonedxMediaType } from '../sbom/cyclonedx.js';
+import { spdxMediaType } from '../sbom/spdx.js';
+import { provenanceClaim } from '../signing/provenance.js';
+import { signImages } from '../signing/sign-image.js';
+import { sbomClaim } from '../signing/statement.js';
+import type { Digest, SizedDigest } from '../support/digest.js';
+import { manifestMediaType, putArtifact } from './artifact.js';
 import type { BuiltLine } from './build-line.js';
 import type { Creator } from './creator.js';
-import type { Plan, ResolvedLine } from './plan.js';
+import type { Plan } from './plan.js';
 import { identityOf } from './plan-store.js';
 import { indexMediaType } from './read-index.js';
-import { sbomsOf } from './sboms.js';
-import { manifestMediaType, putArtifact } from './artifact.js';
+import { type LineSboms, type SbomDocuments, sbomsOf } from './sboms.js';
+import type { LineVariant } from './variant.js';
 
 /** The artifact type of a line's plan, kept as a referrer of its index: the lock, and what a changelog is made from. */
 export const planArtifactType = 'application/vnd.pulumi-private-image.plan.v1+json';
 
-/** Where the SBOMs of a published line are read. */
+/** The documents of which a subject has one of each: an older one goes when its successor is there. */
+const ownTypes: readonly string[] = [planArtifactType, spdxMediaType, cyclonedxMediaType];
+
+/** Where the SBOMs of a published variant are read. */
 export interface PublishedSboms {
   readonly whole: string;
   readonly byArchitecture: Readonly<Record<string, string>>;
 }
 
+/** Something that is published, with what is said of it. */
+interface Documented {
+  readonly subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
+  readonly documents: SbomDocuments;
+  /** The plan of the line, beside its index. */
+  readonly plan: string | undefined;
+}
+
 /**
- * Puts a built line into its repository: blobs, manifests, the index, then its plan and its SBOMs as referrers. No tag is moved.
- * What is there already is not written again.
+ * Puts a built variant of a line into its repository: blobs, manifests, the index, then its plan and its SBOMs as referrers, then the
+ * signatures of all that. No tag is moved. What is there already is not written again. `mountFrom` are repositories that may have its layers.
  */
 export async function publishLine(
   creator: Creator,
   repository: Repository,
   plan: Plan,
-  line: ResolvedLine,
+  line: LineVariant,
   built: BuiltLine,
+  mountFrom: readonly string[],
 ): Promise<PublishedSboms> {
-  for (const image of built.images) await putImage(creator, repository, image);
+  await Promise.all(built.images.map((image) => putImage(creator, repository, image, mountFrom)));
   const index = await repository.putManifest(await creator.store.read(built.index.digest), indexMediaType);
-  await putArtifact(repository, index, planArtifactType, identityOf(line));
-  const byArchitecture: Record<string, string> = {};
   const sboms = await sbomsOf(creator, `${plan.tenant}/${plan.name}`, line, built);
-  for (const { image, document } of sboms.images) {
-    const subject = { mediaType: manifestMediaType, ...image.manifest };
-    const blob = await putArtifact(repository, subject, sboms.mediaType, document);
-    byArchitecture[image.architecture] = repository.blobUrl(blob.digest);
+  const byArchitecture: Record<string, string> = {};
+  const all: Documented[] = [];
+  for (const { image, documents } of sboms.images) {
+    const documented = { subject: { mediaType: manifestMediaType, ...image.manifest }, documents, plan: undefined };
+    byArchitecture[image.architecture] = repository.blobUrl(await putDocuments(repository, documented));
+    all.push(documented);
   }
-  const whole = await putArtifact(repository, index, sboms.mediaType, sboms.whole);
-  return { whole: repository.blobUrl(whole.digest), byArchitecture };
+  const whole = { subject: index, documents: sboms.whole, plan: identityOf(line) };
+  const sbom = await putDocuments(repository, whole);
+  await signAll(creator, repository, [whole, ...all], sboms);
+  return { whole: repository.blobUrl(sbom), byArchitecture };
 }
 
-async function putImage(creator: Creator, repository: Repository, image: BuiltImage): Promise<void> {
-  const blobs: readonly SizedDigest[] = [...image.layers, image.config];
-  for (const blob of blobs) await repository.putBlob(blob, () => creator.store.open(blob.digest));
+async function putImage(
+  creator: Creator,
+  repository: Repository,
+  image: BuiltImage,
+  mountFrom: readonly string[],
+): Promise<void> {
+  const limit = pLimit(creator.settings.concurrency);
+  const blobs = new Map<Digest, SizedDigest>([...image.layers, image.config].map((blob) => [blob.digest, blob]));
+  await Promise.all(
+    [...blobs.values()].map((blob) =>
+      limit(() => {
+        creator.signal.throwIfAborted();
+        return repository.putBlob(blob, () => creator.store.open(blob.digest), { mountFrom });
+      }),
+    ),
+  );
   await repository.putManifest(await creator.store.read(image.manifest.digest), manifestMediaType);
+}
+
+/** Puts what is said of a subject beside it, in place of what was said before. Gives the blob of its SPDX document. */
+async function putDocuments(repository: Repository, { subject, documents, plan }: Documented): Promise<Digest> {
+  const spdx = await putArtifact(repository, subject, spdxMediaType, documents.spdx);
+  const cyclonedx = await putArtifact(repository, subject, cyclonedxMediaType, documents.cyclonedx);
+  const lock = plan === undefined ? undefined : await putArtifact(repository, subject, planArtifactType, plan);
+  const now = new Set([spdx.manifest, cyclonedx.manifest, lock?.manifest]);
+  const old = (await repository.referrers(subject.digest)).filter(
+    ({ digest, artifactType = '' }) => ownTypes.includes(artifactType) && !now.has(digest),
+  );
+  // A registry that cannot delete keeps them; whoever verifies then finds an SBOM that was signed in its time.
+  if (old.length > 0) await repository.deleteManifests(old.map(({ digest }) => digest));
+  return spdx.blob.digest;
+}
+
+/** Signs a line's index and images, and states their SBOMs and how they were built. */
+async function signAll(
+  creator: Creator,
+  repository: Repository,
+  all: readonly Documented[],
+  sboms: LineSboms,
+): Promise<void> {
+  const signer = await creator.signer();
+  if (signer === undefined) return;
+  const provenance = provenanceClaim(sboms.facts);
+  const requests = all.map(({ subject, documents }) => ({
+    subject,
+    claims: [sbomClaim('spdx', documents.spdx), sbomClaim('cyclonedx', documents.cyclonedx), provenance],
+  }));
+  const { added } = await signImages(repository, signer, repository.reference, requests);
+  if (added > 0) creator.report({ kind: 'status', message: `signed ${repository.reference} ${added} times` });
 }

@@ -14,12 +14,13 @@ export interface PublishedImage {
   readonly tags: Readonly<Record<string, Digest>>;
   /** The digest that `latest` points to. */
   readonly latest: Digest;
+  /** One sentence for each mirror that does not have all of it. */
+  readonly behind: readonly string[];
 }
 
-/** One line as it stands in the registry. */
-export interface PublishedLine {
-  readonly line: string;
-  /** `built`: this run's plan. `kept`: the line fails today and its last good build stays. `failed`: there is no build of it. */
+/** One variant of a line as it stands in the registry. */
+export interface PublishedVariant {
+  /** `built`: this run's plan. `kept`: it fails today and its last good build stays. `failed`: there is no build of it. */
   readonly status: 'built' | 'kept' | 'failed';
   /** Of what stands in the registry; undefined when nothing does. */
   readonly version: string | undefined;
@@ -30,13 +31,20 @@ export interface PublishedLine {
   readonly sbomUrl: string | undefined;
   /** SPDX documents by architecture. */
   readonly sbomUrls: Readonly<Record<string, string>>;
+  /** Why it failed, for `kept` and `failed`. */
+  readonly error: PlanError | undefined;
+}
+
+/** One line as it stands in the registry; what it has of `PublishedVariant` is its production variant. */
+export interface PublishedLine extends PublishedVariant {
+  readonly line: string;
+  /** The dev variant, whose tags end in `-dev`; undefined when there is none. When the line itself fails, that says why. */
+  readonly dev: PublishedVariant | undefined;
   /** What the user's packages brought in beyond the starter: name to version. */
   readonly packagesAdded: Readonly<Record<string, string>>;
   readonly skipped: readonly SkippedPackage[];
   readonly endOfLife: string | undefined;
   readonly warnings: readonly string[];
-  /** Why it failed, for `kept` and `failed`. */
-  readonly error: PlanError | undefined;
 }
 
 /** A file bundle as it is in its registry. */

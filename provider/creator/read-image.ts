@@ -1,13 +1,13 @@
 import type { Repository } from '../registry/registry.js';
-import type { Digest } from '../support/digest.js';
 import { starterLabel } from './annotations.js';
 import type { Creator } from './creator.js';
 import { imageRepository } from './homes.js';
+import { mirrorsBehind } from './mirrors.js';
 import type { PublishedImage, PublishedLine } from './published.js';
 import { readIndex } from './read-index.js';
 import { readStanding, type StandingLine } from './standing.js';
 import { readLinePlan } from './standing-plan.js';
-import { standingSboms } from './standing-sboms.js';
+import { standingVariant, tagsOfLines } from './standing-variant.js';
 import { packageVersions } from './summary.js';
 import { compareVersions } from './tags.js';
 
@@ -24,35 +24,27 @@ export async function readImage(creator: Creator, name: string): Promise<Publish
   for (const line of [...standing.lines.values()].sort((left, right) =>
     compareVersions(left.index.line, right.index.line),
   )) {
-    lines.push(await readLine(repository, line));
+    lines.push(await readLine(repository, line, standing.dev.get(line.index.line)));
   }
-  const tags = lines.flatMap((line) =>
-    line.tags.map((tag): readonly [string, Digest | undefined] => [tag, line.digest]),
-  );
-  return {
-    status: 'created',
-    repository: repository.reference,
-    lines,
-    tags: Object.fromEntries(tags.filter((entry): entry is [string, Digest] => entry[1] !== undefined)),
-    latest: latest.digest,
-  };
+  const tags = tagsOfLines(lines);
+  const behind = await mirrorsBehind(creator, { name, starter, tags });
+  return { status: 'created', repository: repository.reference, lines, tags, latest: latest.digest, behind };
 }
 
-async function readLine(repository: Repository, { index, tags }: StandingLine): Promise<PublishedLine> {
-  const sboms = await standingSboms(repository, index);
+async function readLine(
+  repository: Repository,
+  production: StandingLine,
+  dev: StandingLine | undefined,
+): Promise<PublishedLine> {
+  const { index } = production;
   const plan = await readLinePlan(repository, index);
   return {
     line: index.line,
-    status: 'built',
-    version: index.version,
-    digest: index.digest,
-    tags,
-    sbomUrl: sboms?.whole,
-    sbomUrls: sboms?.byArchitecture ?? {},
+    ...(await standingVariant(repository, production, 'built')),
+    dev: dev === undefined ? undefined : await standingVariant(repository, dev, 'built'),
     packagesAdded: plan === undefined ? {} : packageVersions(plan, (from) => from === 'added'),
     skipped: plan?.skipped ?? [],
     endOfLife: plan?.endOfLife,
     warnings: plan?.warnings ?? [],
-    error: undefined,
   };
 }

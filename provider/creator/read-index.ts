@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { digestSchema } from '../support/digest-schema.js';
 import type { Repository } from '../registry/registry.js';
 import { type Digest } from '../support/digest.js';
-import { lineLabel, privateImageLabel, versionAnnotation } from './annotations.js';
+import { lineLabel, privateImageLabel, variantLabel, versionAnnotation } from './annotations.js';
+import type { Variant } from './variant.js';
 
 /** The media type of an OCI image index. */
 export const indexMediaType = 'application/vnd.oci.image.index.v1+json';
@@ -16,10 +17,11 @@ const indexSchema = z.object({
   annotations: z.record(z.string(), z.string()),
 });
 
-/** The image index of one line, as far as this project wrote it. */
+/** The image index of one variant of a line, as far as this project wrote it. */
 export interface LineIndex {
   readonly digest: Digest;
   readonly line: string;
+  readonly variant: Variant;
   readonly version: string;
   readonly manifests: readonly { readonly architecture: string; readonly digest: Digest }[];
   readonly annotations: Readonly<Record<string, string>>;
@@ -38,6 +40,7 @@ export async function readIndex(repository: Repository, digest: Digest): Promise
   return {
     digest,
     line,
+    variant: annotations[variantLabel] === 'dev' ? 'dev' : 'production',
     version,
     manifests: manifests.map((manifest) => ({ architecture: manifest.platform.architecture, digest: manifest.digest })),
     annotations,

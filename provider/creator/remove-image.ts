@@ -1,9 +1,13 @@
 import type { Repository } from '../registry/registry.js';
+import { isCosignTag } from '../signing/cosign-tags.js';
 import type { Digest } from '../support/digest.js';
 import { privateImageLabel, starterLabel } from './annotations.js';
+import { bundlesOf, dropUsage } from './bundle-usage.js';
 import { claimTag, readClaim } from './claim.js';
 import type { Creator } from './creator.js';
+import { deleteBuilds, deleteTag, warnOfKept } from './delete-builds.js';
 import { imageRepository } from './homes.js';
+import { forEachMirror } from './mirrors.js';
 import { readIndex } from './read-index.js';
 
 /** What is to be removed, and by whom. */
@@ -15,31 +19,41 @@ export interface Removal {
 }
 
 /**
- * Removes an image: its tags, then its manifests with their referrers. When another resource has taken the repository over, as
- * after a replacement under the same name, only builds of a starter that this one does not share go; what is live stays.
+ * Removes an image: its tags, then its manifests with their referrers and signatures; from its mirrors as well, where a failure is warned
+ * of. When another resource has taken the repository over, as after a replacement under the same name, only builds of a starter that this
+ * one does not share go; what is live stays. What a registry cannot delete is warned of.
  */
 export async function removeImage(creator: Creator, removal: Removal): Promise<void> {
   const repository = imageRepository(creator, removal.name);
+  const used = await usedBundles(repository);
+  await removeFrom(creator, repository, removal);
+  if (used.size > 0) await dropUsage(creator, removal.name, used, await usedBundles(repository));
+  await forEachMirror(creator, removal.name, (mirror) => removeFrom(creator, mirror, removal));
+}
+
+async function usedBundles(repository: Repository): Promise<ReadonlySet<string>> {
+  return new Set([...(await bundlesOf(repository)).values()].flat());
+}
+
+async function removeFrom(creator: Creator, repository: Repository, removal: Removal): Promise<void> {
   const owner = await readClaim(repository);
   const isOwner = owner === undefined || owner === removal.owner;
   const liveStarters = isOwner ? new Set<string>() : await startersOf(repository, removal);
   if (liveStarters.has(removal.starter)) return;
-  const pointers = await repository.tags();
   const digests = new Set<Digest>();
-  for (const { digest } of pointers) {
+  for (const { digest } of await repository.tags({ only: (tag) => !isCosignTag(tag) })) {
     const index = await readIndex(repository, digest);
     if (index?.annotations[starterLabel] === removal.starter) digests.add(digest);
   }
-  const tags = pointers.filter(({ digest }) => digests.has(digest)).map(({ tag }) => tag);
-  const claim = isOwner ? pointers.filter(({ tag }) => tag === claimTag) : [];
-  await repository.untag([...tags, ...claim.map(({ tag }) => tag)]);
-  await repository.deleteManifests([...digests, ...claim.map(({ digest }) => digest)]);
+  await deleteBuilds(creator, repository, digests);
+  // The claim goes last: a removal that was cut off is known to be ours when it is done again.
+  if (isOwner) await warnOfKept(creator, repository, await deleteTag(repository, claimTag));
 }
 
 /** The starters of what the floating tag `latest` points to: what the present owner has published. */
 async function startersOf(repository: Repository, removal: Removal): Promise<ReadonlySet<string>> {
-  const latest = (await repository.tags()).find(({ tag }) => tag === 'latest');
-  const index = latest === undefined ? undefined : await readIndex(repository, latest.digest);
+  const latest = await repository.getManifest('latest');
+  const index = latest === undefined ? undefined : await readIndex(repository, latest.descriptor.digest);
   if (index?.annotations[privateImageLabel] !== 'true') return new Set([removal.starter]);
   return new Set([index.annotations[starterLabel] ?? removal.starter]);
 }

@@ -2,12 +2,13 @@ import { findDistribution, findStarter } from '../catalog/catalog.js';
 import { findSuite, maintainedSuites, type Suite } from '../catalog/distribution.js';
 import { starterForLine } from '../catalog/starter.js';
 import type { Architecture, Package } from '../packages/package.js';
-import { resolve } from '../resolver/resolve.js';
+import { resolve, type Resolution, type Solution } from '../resolver/resolve.js';
 import { PrivateImageError } from '../support/errors.js';
 import { lineRequests, schemesOf } from './auto-packages.js';
 import type { Creator } from './creator.js';
 import { type CustomRepositories, openCustomRepositories } from './custom-repositories.js';
 import type { PackageSource } from './package-source.js';
+import { devRequests } from './resolve-root.js';
 import { discoverStarterLines } from './starter-lines.js';
 import { openSuites } from './suites.js';
 
@@ -22,6 +23,8 @@ export interface ResolveRequest {
   readonly starter: string | undefined;
   /** Which of the starter's lines; undefined is the newest. */
   readonly line: string | undefined;
+  /** Of the starter's dev variant. */
+  readonly dev?: boolean;
   /** Repositories instead of the distribution's. */
   readonly custom: CustomRepositories | undefined;
 }
@@ -41,6 +44,8 @@ interface Problem {
   readonly sources: Sources;
   readonly requests: (sources: readonly PackageSource[]) => readonly string[];
   readonly assumedPresent: readonly string[];
+  /** What the dev variant has beside, when that is what is asked for. */
+  readonly devPackages?: readonly string[];
 }
 
 /**
@@ -52,17 +57,26 @@ export async function resolvePackages(
   request: ResolveRequest,
 ): Promise<readonly ArchitectureResolution[]> {
   const problem = await problemOf(creator, request);
-  const { sources, where, assumedPresent } = problem;
+  const { sources, where, assumedPresent, devPackages } = problem;
   const opened = await Promise.all(
     request.architectures.map(async (architecture) => ({ architecture, source: await sources(architecture) })),
   );
   const requests = problem.requests(opened.map(({ source }) => source));
   return opened.map(({ architecture, source }): ArchitectureResolution => {
-    const resolution = resolve(source.universe(requests, assumedPresent), requests);
+    const production = resolve(source.universe(requests, assumedPresent), requests);
+    const resolution = production.solved && devPackages !== undefined ? devOf(production, source) : production;
     return resolution.solved
       ? { architecture, packages: resolution.packages.map((resolved) => resolved.package) }
       : { architecture, conflict: `${where}${architecture}: ${resolution.conflict.text}` };
   });
+
+  function devOf(production: Solution, source: PackageSource): Resolution {
+    const wanted = devRequests(
+      production.packages.map((resolved) => resolved.package),
+      devPackages ?? [],
+    );
+    return resolve(source.universe(wanted, []), wanted);
+  }
 }
 
 async function problemOf(creator: Creator, request: ResolveRequest): Promise<Problem> {
@@ -108,6 +122,7 @@ async function starterProblem(creator: Creator, request: ResolveRequest, name: s
     where: `${starter.name} ${line.line} (${line.suite}) `,
     sources: await suiteSources(creator, request, findSuite(distribution, line.suite)),
     assumedPresent,
+    ...(request.dev === true ? { devPackages: filled.dev.packages } : {}),
     requests: (sources) => {
       const added = lineRequests(request.packages, {
         schemes: schemesOf(starter, catalog.schemes),

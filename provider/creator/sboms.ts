@@ -1,29 +1,39 @@
 import type { BuiltImage } from '../image/recipe.js';
 import { licenseOf } from '../packages/deb/copyright.js';
-import { spdxDocument, spdxMediaType } from '../sbom/spdx.js';
+import { cyclonedxDocument } from '../sbom/cyclonedx.js';
+import { packagePurl } from '../sbom/purl.js';
+import { spdxDocument } from '../sbom/spdx.js';
 import type { SbomBundle, SbomImage, SbomPackage, SbomSubject } from '../sbom/subject.js';
-import { digestOf } from '../support/digest.js';
+import type { BuildFacts, Material } from '../signing/provenance.js';
+import { digestOf, isDigest } from '../support/digest.js';
 import type { BuiltLine } from './build-line.js';
 import { loadBundle } from './bundles.js';
 import type { Creator } from './creator.js';
 import { filesOfBundle } from './line-image.js';
-import type { ArchitecturePlan, ResolvedLine } from './plan.js';
+import type { ArchitecturePlan } from './plan.js';
 import { identityOf } from './plan-store.js';
 import { toolVersion } from './tool-version.js';
+import type { LineVariant } from './variant.js';
 
-/** The SBOMs of one built line. */
-export interface LineSboms {
-  readonly mediaType: string;
-  /** Of the whole line: the index with all its architectures. */
-  readonly whole: string;
-  readonly images: readonly { readonly image: BuiltImage; readonly document: string }[];
+/** What is said of an index or an image in it. */
+export interface SbomDocuments {
+  readonly spdx: string;
+  readonly cyclonedx: string;
 }
 
-/** Makes the SBOMs of a built line: a function of its plan and its digests. */
+/** The SBOMs of one built variant of a line, and what it was built from. */
+export interface LineSboms {
+  /** Of the whole line: the index with all its architectures. */
+  readonly whole: SbomDocuments;
+  readonly images: readonly { readonly image: BuiltImage; readonly documents: SbomDocuments }[];
+  readonly facts: BuildFacts;
+}
+
+/** Makes the SBOMs of a built variant: a function of its plan and its digests. */
 export async function sbomsOf(
   creator: Creator,
   repository: string,
-  line: ResolvedLine,
+  line: LineVariant,
   built: BuiltLine,
 ): Promise<LineSboms> {
   const subject: Omit<SbomSubject, 'index' | 'images'> = {
@@ -41,22 +51,36 @@ export async function sbomsOf(
   const images = await Promise.all(
     built.images.map(async (image) => ({ image, of: await sbomImage(creator, line, built, image) })),
   );
+  const whole: SbomSubject = { ...subject, index: built.index.digest, images: images.map(({ of }) => of) };
   return {
-    mediaType: spdxMediaType,
-    whole: spdxDocument({ ...subject, index: built.index.digest, images: images.map(({ of }) => of) }),
+    whole: documentsOf(whole),
     images: images.map(({ image, of }) => ({
       image,
-      document: spdxDocument({ ...subject, created: image.created, index: undefined, images: [of] }),
+      documents: documentsOf({ ...subject, created: image.created, index: undefined, images: [of] }),
     })),
+    facts: factsOf(whole),
   };
 }
 
-async function sbomImage(
-  creator: Creator,
-  line: ResolvedLine,
-  built: BuiltLine,
-  image: BuiltImage,
-): Promise<SbomImage> {
+function documentsOf(subject: SbomSubject): SbomDocuments {
+  return { spdx: spdxDocument(subject), cyclonedx: cyclonedxDocument(subject) };
+}
+
+function factsOf(subject: SbomSubject): BuildFacts {
+  const { repository, line, version, plan, catalogVersion, distribution } = subject;
+  const materials = new Map<string, Material>();
+  for (const { package: one, archive } of subject.images.flatMap(({ packages }) => packages)) {
+    const uri = packagePurl(one, distribution);
+    materials.set(`${uri} ${archive}`, { name: one.name, uri, digest: archive });
+  }
+  for (const { reference } of subject.bundles) {
+    const [name = '', digest = ''] = reference.split('@', 2);
+    if (isDigest(digest)) materials.set(reference, { name, uri: `pkg:oci/${encodeURIComponent(name)}@${digest}`, digest });
+  }
+  return { image: repository, line, version, plan, catalogVersion, toolVersion: subject.toolVersion, materials: [...materials.values()] };
+}
+
+async function sbomImage(creator: Creator, line: LineVariant, built: BuiltLine, image: BuiltImage): Promise<SbomImage> {
   const plan = line.architectures.find(({ architecture }) => architecture === image.architecture);
   return {
     architecture: image.architecture,
@@ -82,6 +106,7 @@ async function sbomPackage(
     license: planned.package.license ?? (text === undefined ? undefined : licenseOf(text)),
     reason: planned.reason,
     because: planned.because,
+    dependsOn: planned.dependsOn,
   };
 }
 

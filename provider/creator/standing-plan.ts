@@ -11,7 +11,10 @@ const planSchema = z.object({
     z.object({
       architecture: z.string(),
       packages: z.array(
-        z.object({ package: z.object({ name: z.string(), version: z.string() }), from: z.enum(['starter', 'added']) }),
+        z.object({
+          package: z.object({ name: z.string(), version: z.string() }),
+          from: z.enum(['starter', 'added', 'dev']),
+        }),
       ),
     }),
   ),

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLayout } from '../registry/layout.js';
 import type { Repository } from '../registry/registry.js';
 import type { Digest } from '../support/digest.js';
-import { lineLabel, privateImageLabel, starterLabel, versionAnnotation } from './annotations.js';
+import { lineLabel, privateImageLabel, starterLabel, variantLabel, versionAnnotation } from './annotations.js';
 import { indexMediaType } from './read-index.js';
 import { byExactness, readStanding } from './standing.js';
 
@@ -37,7 +37,7 @@ describe('what stands in a repository', () => {
 
   describe('readStanding', () => {
     it('is empty where nothing is', async () => {
-      expect(await readStanding(repository, 'php')).toEqual({ lines: new Map(), tags: new Map() });
+      expect(await readStanding(repository, 'php')).toEqual({ lines: new Map(), dev: new Map(), tags: new Map() });
     });
 
     it('takes the build with the tag of the line, not those of earlier versions', async () => {
@@ -66,6 +66,25 @@ describe('what stands in a repository', () => {
       const { lines } = await readStanding(repository, 'php');
       expect(lines.get('8')?.index.digest).toBe(eight);
       expect(lines.get('8.2')?.index.digest).toBe(other);
+    });
+
+    it('never takes a dev variant for production, nor production for a dev variant', async () => {
+      const production = await put('8.4', '8.4.1');
+      const dev = await put('8.4', '8.4.1', { [variantLabel]: 'dev' });
+      // Tags that somebody else has moved.
+      await tag(dev, '8.4', '8.4-dev', '8.4.1-dev', '8.4.1-20260101000000-dev');
+      await tag(production, '8.4.1', 'latest-dev');
+      const standing = await readStanding(repository, 'php');
+      expect(standing.lines.get('8.4')).toMatchObject({ index: { digest: production, variant: 'production' } });
+      expect(standing.dev.get('8.4')).toMatchObject({
+        index: { digest: dev, variant: 'dev' },
+        tags: ['8.4.1-20260101000000-dev', '8.4.1-dev', '8.4-dev', '8.4'],
+      });
+    });
+
+    it('does without a dev variant where only production stands', async () => {
+      await tag(await put('8.4', '8.4.1'), '8.4', '8.4.1', '8.4-dev');
+      expect((await readStanding(repository, 'php')).dev).toEqual(new Map());
     });
 
     it('knows every tag, but only the builds of the starter and of this project', async () => {
@@ -98,6 +117,10 @@ describe('what stands in a repository', () => {
       [
         ['b1', 'a1'],
         ['a1', 'b1'],
+      ],
+      [
+        ['latest-dev', '8-dev', '8.4.12-dev'],
+        ['8.4.12-dev', '8-dev', 'latest-dev'],
       ],
     ])('%j', (tags, sorted) => {
       expect([...tags].sort(byExactness)).toEqual(sorted);

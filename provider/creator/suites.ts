@@ -7,6 +7,7 @@ import type { Architecture } from '../packages/package.js';
 import { PrivateImageError } from '../support/errors.js';
 import { takeCredentials } from '../support/http-credentials.js';
 import { apkSource } from './apk-source.js';
+import { aptSources } from './apt-sources.js';
 import type { Creator } from './creator.js';
 import type { OwnRepositories } from './custom-repositories.js';
 import type { ApkOrigin, OpenSuite, SuiteHead } from './open-suite.js';
@@ -29,13 +30,15 @@ export async function openSuites(
   return Promise.all(
     suites.map((suite) =>
       once(creator.suites, `${distribution.name} ${suite.name}`, () =>
-        distribution.format === 'apk' ? openApkSuite(creator, distribution, suite) : openDebSuite(creator, suite),
+        distribution.format === 'apk'
+          ? openApkSuite(creator, distribution, suite)
+          : openDebSuite(creator, distribution, suite),
       ),
     ),
   );
 }
 
-async function openDebSuite(creator: Creator, suite: Suite): Promise<OpenSuite> {
+async function openDebSuite(creator: Creator, distribution: Distribution, suite: Suite): Promise<OpenSuite> {
   const mirrors = await debianMirrors(creator);
   const checkValidUntil = creator.settings.checkValidUntil && mirrors.checkValidUntil;
   const repositories = await Promise.all(
@@ -49,7 +52,8 @@ async function openDebSuite(creator: Creator, suite: Suite): Promise<OpenSuite> 
       }),
     ),
   );
-  return openSuite(suite, undefined, (architecture) => debSource(repositories, architecture));
+  const packageManager = { sources: aptSources(suite, distribution.signedBy) };
+  return openSuite(suite, { packageManager }, (architecture) => debSource(repositories, architecture));
 }
 
 /** The Debian mirrors without credentials, which are the HTTP client's from now on. */
@@ -75,7 +79,7 @@ function openApkSuite(creator: Creator, distribution: Distribution, suite: Suite
     repositories: suite.pockets.map((pocket) => addressOf(publicApkMirrors[pocket.mirror] ?? pocket.mirror, pocket)),
     keys: suite.pockets.flatMap(({ keys }) => keys.map(({ name, content }) => ({ name, pem: content }))),
   };
-  return Promise.resolve(openSuite(suite, apk, (architecture) => apkSource(repositories, architecture)));
+  return Promise.resolve(openSuite(suite, { apk }, (architecture) => apkSource(repositories, architecture)));
 }
 
 function addressOf(mirror: string, pocket: Pocket): string {
@@ -101,16 +105,17 @@ function apkMirror({ settings, http }: Creator, distribution: Distribution, pock
 
 function openSuite(
   suite: SuiteHead,
-  apk: ApkOrigin | undefined,
+  origin: Partial<Pick<OpenSuite, 'apk' | 'packageManager'>>,
   open: (architecture: Architecture) => Promise<PackageSource>,
 ): OpenSuite {
   const opened = new Map<Architecture, Promise<PackageSource>>();
-  return { suite, apk, source: (architecture) => once(opened, architecture, () => open(architecture)) };
+  const { apk, packageManager } = origin;
+  return { suite, apk, packageManager, source: (architecture) => once(opened, architecture, () => open(architecture)) };
 }
 
 /** Repositories of the user's own as a suite without a release. */
 export function ownSuite({ apk, source }: OwnRepositories): OpenSuite {
-  return openSuite({ name: 'repositories', version: '', endOfLife: undefined }, apk, source);
+  return openSuite({ name: 'repositories', version: '', endOfLife: undefined }, { apk }, source);
 }
 
 /** What is under `key`, made when it is first asked for; what failed is tried again. */

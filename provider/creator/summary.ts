@@ -1,5 +1,5 @@
 import type { Digest } from '../support/digest.js';
-import { isResolved, type Plan } from './plan.js';
+import { type DevPlan, isResolved, type Plan, type PlannedPackage, type PlanError } from './plan.js';
 import { assignTags } from './tags.js';
 
 /** A plan in the few words that a preview shows and a state keeps. */
@@ -20,6 +20,8 @@ export interface LineSummary {
   /** Auto packages without a compatible version in this line. */
   readonly skipped: readonly string[];
   readonly warnings?: readonly string[];
+  /** The dev variant, where there is one: how many packages it has, or why it would not be built. */
+  readonly dev?: { readonly packages: number } | { readonly error: string };
   /** Why the line would not be built. */
   readonly error?: string;
 }
@@ -40,7 +42,7 @@ export function summarize(plan: Plan, digest: Digest, kept: readonly string[] = 
           tags: [],
           packages: {},
           skipped: [],
-          error: [line.error.message, line.error.hint].filter(Boolean).join('; '),
+          error: inWords(line.error),
         },
       ];
     return [
@@ -52,6 +54,7 @@ export function summarize(plan: Plan, digest: Digest, kept: readonly string[] = 
         packages: packageVersions(line, () => true),
         skipped: line.skipped.map((skipped) => skipped.name),
         ...(line.warnings.length === 0 ? {} : { warnings: line.warnings }),
+        ...(line.dev === undefined ? {} : { dev: devSummary(line.dev) }),
       },
     ];
   });
@@ -61,13 +64,24 @@ export function summarize(plan: Plan, digest: Digest, kept: readonly string[] = 
   };
 }
 
+function devSummary(dev: DevPlan): NonNullable<LineSummary['dev']> {
+  if (dev.status === 'failed') return { error: inWords(dev.error) };
+  return { packages: Object.keys(packageVersions(dev, () => true)).length };
+}
+
+function inWords({ message, hint }: PlanError): string {
+  return [message, hint].filter(Boolean).join('; ');
+}
+
+type Origin = PlannedPackage['from'];
+
 /** What of a line says which packages it has. */
 export interface PackageVersions {
   readonly architectures: readonly {
     readonly architecture: string;
     readonly packages: readonly {
       readonly package: { readonly name: string; readonly version: string };
-      readonly from: 'starter' | 'added';
+      readonly from: Origin;
     }[];
   }[];
 }
@@ -75,7 +89,7 @@ export interface PackageVersions {
 /** Name to version of a line's packages over its architectures, sorted by name. */
 export function packageVersions(
   line: PackageVersions,
-  wanted: (from: 'starter' | 'added') => boolean,
+  wanted: (from: Origin) => boolean,
 ): Readonly<Record<string, string>> {
   const versions = new Map<string, string>();
   for (const { architecture, packages } of line.architectures) {

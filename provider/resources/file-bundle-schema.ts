@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { BundleRequest } from '../creator/request.js';
 import { type CertificateFacts, lookForCertificates } from './certificates.js';
 import { faultsOf, propertyPath } from './faults.js';
+import { readFileMap } from './file-archive.js';
 import { readFileContent } from './file-content.js';
 import { nameSchema } from './private-image-schema.js';
 import type { CheckFailure, Properties } from './resource.js';
@@ -21,12 +22,28 @@ const pathSchema = z
   .refine((value) => !value.split('/').includes('..'), 'a path has no ".."')
   .refine((value) => !/\p{Cc}/u.test(value), 'a path has no control characters');
 
-const schema = z.strictObject({
-  name: nameSchema,
-  type: z.enum(['certificates', 'other'], 'a bundle\'s type is "certificates" or "other"'),
-  path: pathSchema.optional(),
-  description: z.string('a description is a text').optional(),
-  files: z.record(z.string(), z.unknown(), 'files is a map of file name to content'),
+const fileType = { oneOf: [{ type: 'string' }, { $ref: 'pulumi.json#/Asset' }] };
+
+/** The inputs of a file bundle, with what they are for: the definition that schemas are made from. */
+export const fileBundleSchema = z.strictObject({
+  name: nameSchema.meta({
+    description: '2–40 characters of a-z, 0-9 and "-", first and last a letter. A change replaces the bundle.',
+    examples: ['corporate-ca'],
+  }),
+  type: z.enum(['certificates', 'other'], 'a bundle\'s type is "certificates" or "other"').meta({
+    description: '`certificates`: public certificates that the image trusts. `other`: any files but certificates.',
+    examples: ['certificates'],
+  }),
+  path: pathSchema.optional().meta({
+    description: `The folder in the image, absolute. Certificates always go to \`${certificatesPath}\`.`,
+    examples: ['/etc/app'],
+  }),
+  description: z.string('a description is a text').optional().meta({ description: 'Free text.' }),
+  files: z.union([z.record(z.string(), z.unknown())], 'files is a map of file name to content').meta({
+    description:
+      'File name to content: a text or an asset; or a folder as an archive. At most 20 files of at most 1 MB.',
+    pulumi: { oneOf: [{ type: 'object', additionalProperties: fileType }, { $ref: 'pulumi.json#/Archive' }] },
+  }),
 });
 
 /** What a bundle's inputs come to once they have been read. */
@@ -43,23 +60,25 @@ export async function readFileBundle(
   unknown: string,
   workingDirectory: string,
 ): Promise<CheckedBundle> {
-  const result = schema.safeParse(inputs);
+  const result = fileBundleSchema.safeParse(inputs);
   const failures = [...(result.success ? [] : faultsOf(result.error, inputs, unknown)), ...pathFaults(inputs, unknown)];
   const files = new Map<string, Buffer>();
   const certificates: (CertificateFacts & { readonly file: string })[] = [];
-  const given = Object.entries(fileMap(inputs['files'])).sort(([left], [right]) => (left < right ? -1 : 1));
-  failures.push(...countFaults(inputs['files'], given.length));
+  const read = await readFileMap(inputs['files'], workingDirectory);
+  const given = 'files' in read ? Object.entries(read.files).sort(([left], [right]) => (left < right ? -1 : 1)) : [];
+  if ('fault' in read) failures.push({ property: 'files', reason: read.fault });
+  else failures.push(...countFaults(inputs['files'], given.length));
   for (const [file, value] of given) {
     const fault = (reason: string): number => failures.push({ property: propertyPath(['files', file]), reason });
     const nameFault = fileNameFault(file);
     if (nameFault !== undefined) fault(nameFault);
     if (holdsUnknown(value, unknown)) continue;
-    const read = await readFileContent(value, workingDirectory, mostBytes);
-    if ('fault' in read) {
-      fault(read.fault);
+    const text = await readFileContent(value, workingDirectory, mostBytes);
+    if ('fault' in text) {
+      fault(text.fault);
       continue;
     }
-    const { content } = read;
+    const { content } = text;
     if (content.length > mostBytes) fault(`${file} has ${content.length} bytes: at most ${mostBytes} are taken`);
     const found = lookForCertificates(content);
     const kindFault = kindFaultOf(inputs['type'], found);
@@ -84,10 +103,6 @@ export function folderOf(path: string): string {
     .filter((part) => part !== '' && part !== '.')
     .join('/')}`;
   return `${folder}/` === certificatesPath ? certificatesPath : folder;
-}
-
-function fileMap(files: unknown): object {
-  return typeof files === 'object' && files !== null && !Array.isArray(files) ? files : {};
 }
 
 function countFaults(files: unknown, count: number): readonly CheckFailure[] {

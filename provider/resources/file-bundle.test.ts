@@ -21,6 +21,11 @@ function asset(content: { path?: string; text?: string; uri?: string }): Propert
   return { '4dabf18193072939515e22adb298388d': 'c44067f5952c0a294b673a41bacd8c17', hash: 'h', ...content };
 }
 
+/** An archive as Pulumi hands it over. */
+function archive(content: Properties): Properties {
+  return { '4dabf18193072939515e22adb298388d': '0def7320c3a5731c473e5ecbe6d01bc7', hash: 'h', ...content };
+}
+
 const authorities = { name: 'corporate-ca', type: 'certificates', files: { 'root.crt': root } };
 const configuration = { name: 'settings', type: 'other', path: '/etc/app', files: { 'app.conf': 'a = 1\n' } };
 
@@ -52,6 +57,8 @@ describe('a file bundle', () => {
       removeBundle: async (reference) => {
         published.delete(reference);
       },
+      readBundleRequest: async (reference) => published.get(reference)!,
+      readImageRequest: () => Promise.reject(new Error('no images here')),
       planImage: () => Promise.reject(new Error('no images here')),
       publishImage: () => Promise.reject(new Error('no images here')),
       readImage: () => Promise.reject(new Error('no images here')),
@@ -62,6 +69,8 @@ describe('a file bundle', () => {
       useCases: () => useCases,
       unknown,
       preview: false,
+      secrets: [],
+      forbidSecrets: false,
       log: (message) => messages.push(message),
       clock: () => new Date('2026-11-21T00:00:00Z'),
       newTraceId: () => 'trace',
@@ -188,8 +197,9 @@ describe('a file bundle', () => {
       const { id, outputs: state } = await fileBundle.create(context, inputs);
       expect(id).toBe('local/settings');
       expect([...published.keys()]).toEqual([state['reference']]);
-      expect(fileBundle.diff(context, state, await checked(configuration))).toEqual({
+      expect(fileBundle.diff(context, state, await checked(configuration))).toMatchObject({
         changes: false,
+        detailed: {},
         replaces: [],
         deleteBeforeReplace: false,
       });
@@ -225,6 +235,31 @@ describe('a file bundle', () => {
       await writeFile(path.join(folder, 'one'), 'y');
       await expect(fileBundle.create(context, inputs)).rejects.toMatchObject({ code: 'bundle/changed' });
       expect(published.size).toBe(0);
+    });
+
+    it.each([
+      ['an archive of assets', (): Properties => archive({ assets: { a: asset({ path: 'in/a' }), b: 'y' } })],
+      ['a folder as an archive', (): Properties => archive({ path: 'in' })],
+    ])('takes %s', async (_, files) => {
+      await mkdir(path.join(folder, 'in'));
+      await writeFile(path.join(folder, 'in/a'), 'x');
+      await writeFile(path.join(folder, 'in/b'), 'y');
+      const mapped = await checked({ ...configuration, files: { a: 'x', b: 'y' } });
+      expect((await checked({ ...configuration, files: files() }))['reference']).toBe(mapped['reference']);
+    });
+
+    it.each([
+      ['a folder that is not there', 'nowhere', undefined],
+      ['a folder with folders in it', '.', undefined],
+      ['a remote archive', undefined, 'https://example.com/a.zip'],
+    ])('refuses %s', async (_, folderName, uri) => {
+      await mkdir(path.join(folder, 'in'));
+      const files = archive({
+        ...(folderName === undefined ? {} : { path: folderName }),
+        ...(uri === undefined ? {} : { uri }),
+      });
+      const { failures } = await fileBundle.check(context, {}, { ...configuration, files });
+      expect(failures.map(({ property }) => property)).toEqual(['files']);
     });
 
     it('keeps no content of files in the state', async () => {

@@ -1,16 +1,28 @@
-import { isDeepStrictEqual } from 'node:util';
+import { isUtf8 } from 'node:buffer';
 import type { PublishedBundle } from '../creator/published.js';
 import { describeError, PrivateImageError } from '../support/errors.js';
-import type { CertificateFacts } from './certificates.js';
+import { type CertificateFacts, lookForCertificates } from './certificates.js';
 import { type CheckedBundle, readFileBundle } from './file-bundle-schema.js';
+import { importId } from './image-read.js';
 import { placeOf } from './place.js';
-import type { CheckResult, DiffResult, Properties, Resource, ResourceContext } from './resource.js';
+import { propertyChanges } from './property-changes.js';
+import type { CheckResult, DiffResult, ImportedResource, Properties, Resource, ResourceContext } from './resource.js';
+import { secretFaults } from './secrets.js';
 import { holdsUnknown, withoutUndefined } from './unknown.js';
 
 export type BundleErrorCode = 'bundle/changed' | 'bundle/invalid';
 
 /** A versioned set of files that private images include (SPECIFICATION, file bundle). */
-export const fileBundle: Resource = { check, diff, create, read, update, delete: remove };
+export const fileBundle: Resource = {
+  check,
+  diff,
+  preview: (_context, inputs) => inputs,
+  create,
+  read,
+  import: importBundle,
+  update,
+  delete: remove,
+};
 
 /** Inputs whose change needs a new bundle. */
 const identity = ['name', 'tenant', 'registry'];
@@ -22,6 +34,8 @@ const soon = 30;
 async function check(context: ResourceContext, _olds: Properties, news: Properties): Promise<CheckResult> {
   const checked = await readFileBundle(news, context.unknown, context.workingDirectory);
   if (checked.failures.length > 0) return { inputs: news, failures: checked.failures };
+  const secrets = secretFaults(context, 'files', 'an image with the bundle');
+  if (secrets.length > 0) return { inputs: news, failures: secrets };
   for (const certificate of checked.certificates) warnOfExpiry(context, certificate);
   const { tenant, registry } = context.place;
   const inputs = { ...news, tenant, registry };
@@ -52,12 +66,16 @@ function warnOfExpiry(context: ResourceContext, certificate: CertificateFacts & 
 }
 
 function diff(context: ResourceContext, olds: Properties, news: Properties): DiffResult {
-  const replaces = identity.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
-  const changes =
-    replaces.length > 0 ||
-    holdsUnknown(news, context.unknown) ||
-    ['reference', 'type', 'path', 'description'].some((key) => !isDeepStrictEqual(olds[key], news[key]));
-  return { changes, replaces, deleteBeforeReplace: false };
+  const keys = [...identity, 'type', 'path', 'description', 'contents', 'reference'];
+  const detailed = propertyChanges(olds, news, { keys, unordered: new Set(), in: 'inputs' });
+  const replaces = identity.filter((key) => key in detailed);
+  return {
+    changes: Object.keys(detailed).length > 0 || holdsUnknown(news, context.unknown),
+    replaces,
+    deleteBeforeReplace: false,
+    detailed,
+    stables: replaces.length > 0 ? [] : [...identity, 'owner'],
+  };
 }
 
 async function create(
@@ -124,6 +142,30 @@ async function read(context: ResourceContext, state: Properties): Promise<Proper
     });
     return state;
   }
+}
+
+/**
+ * The bundle of a reference in the registry, for a program that takes it over. Its text files are in the inputs as they are; others have to
+ * be written into the program by hand. Throws `import/malformed-id`, `bundle/unknown`.
+ */
+async function importBundle(context: ResourceContext, id: string): Promise<ImportedResource | undefined> {
+  const { tenant } = importId(id, context.place.tenant);
+  const useCases = context.useCases(context.place);
+  const bundle = await useCases.readBundle(id);
+  if (bundle === undefined) return undefined;
+  const { name, type, path, description, files } = await useCases.readBundleRequest(id);
+  const contents = Object.entries(files).map(([file, content]) => [file, Buffer.from(content)] as const);
+  const certificates = contents.flatMap(([file, content]) => {
+    const found = lookForCertificates(content);
+    return found.kind === 'certificates' ? found.certificates.map((facts) => ({ file, ...facts })) : [];
+  });
+  const texts = contents.filter(([, content]) => isUtf8(content)).map(([file, content]) => [file, content.toString()]);
+  const given = withoutUndefined({ name, type, path, description }) as Properties;
+  return {
+    id: `${tenant}/${name}`,
+    inputs: { ...given, files: Object.fromEntries(texts) },
+    outputs: { ...given, ...context.place, ...findings(bundle, certificates) },
+  };
 }
 
 async function remove(context: ResourceContext, state: Properties): Promise<void> {

@@ -1,13 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-
-/** Pulumi's marks on the wire: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go */
-const signatureKey = '4dabf18193072939515e22adb298388d';
-const assetSignature = 'c44067f5952c0a294b673a41bacd8c17';
+import { signatureKey, signatures } from './wire.js';
 
 const assetSchema = z.object({
-  [signatureKey]: z.literal(assetSignature),
+  [signatureKey]: z.literal(signatures.asset),
   text: z.string().optional(),
   path: z.string().optional(),
   uri: z.string().optional(),

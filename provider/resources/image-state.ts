@@ -1,23 +1,27 @@
 import { z } from 'zod';
 import { digestSchema } from '../support/digest-schema.js';
-import type { PublishedImage, PublishedLine } from '../creator/published.js';
+import type { PublishedImage, PublishedLine, PublishedVariant } from '../creator/published.js';
 import type { Properties } from './resource.js';
 import { withoutUndefined } from './unknown.js';
 
-const lineSchema = z.object({
-  line: z.string(),
+const variantSchema = z.object({
   status: z.enum(['built', 'kept', 'failed']),
   version: z.string().optional(),
   digest: digestSchema.optional(),
   tags: z.array(z.string()).default([]),
   sbomUrl: z.string().optional(),
   sbomUrls: z.record(z.string(), z.string()).default({}),
+  error: z.string().optional(),
+  errorCode: z.string().optional(),
+});
+
+const lineSchema = variantSchema.extend({
+  line: z.string(),
+  dev: variantSchema.optional(),
   packagesAdded: z.record(z.string(), z.string()).default({}),
   skipped: z.array(z.object({ name: z.string(), reason: z.string() })).default([]),
   endOfLife: z.string().optional(),
   warnings: z.array(z.string()).default([]),
-  error: z.string().optional(),
-  errorCode: z.string().optional(),
 });
 
 const stateSchema = z.object({
@@ -43,18 +47,27 @@ export function imageOutputs(image: PublishedImage, run: ImageRun): Properties {
   const outputs = {
     status: image.status,
     repository: image.repository,
-    lines: image.lines.map(({ error, ...line }) => ({
-      ...line,
-      error: error === undefined ? undefined : [error.message, error.hint].filter(Boolean).join(' — '),
-      errorCode: error?.code,
+    lines: image.lines.map(({ dev, ...line }) => ({
+      ...errorInWords(line),
+      dev: dev === undefined ? undefined : errorInWords(dev),
     })),
     tags: image.tags,
     digests: perLine(image.lines, (line) => line.digest),
     sbomUrls: perLine(image.lines, (line) => line.sbomUrl),
     latest: image.latest,
+    // The next update mends what did not reach a mirror.
+    drift: image.behind.length === 0 ? undefined : image.behind,
     ...run,
   };
   return withoutUndefined(outputs) as Properties;
+}
+
+function errorInWords({ error, ...variant }: PublishedVariant): object {
+  return {
+    ...variant,
+    error: error === undefined ? undefined : [error.message, error.hint].filter(Boolean).join(' — '),
+    errorCode: error?.code,
+  };
 }
 
 function perLine(lines: readonly PublishedLine[], value: (line: PublishedLine) => string | undefined): Properties {
@@ -66,17 +79,31 @@ export function publishedImageOf(state: Properties): PublishedImage | undefined 
   const image = stateSchema.safeParse(state).data;
   if (image === undefined) return undefined;
   const { status, repository, tags, latest } = image;
-  return { status, repository, tags, latest, lines: image.lines.map(publishedLine) };
+  return { status, repository, tags, latest, lines: image.lines.map(publishedLine), behind: [] };
 }
 
 function publishedLine(line: z.infer<typeof lineSchema>): PublishedLine {
-  const { version, digest, sbomUrl, endOfLife, error, errorCode, ...rest } = line;
+  const { endOfLife, packagesAdded, skipped, warnings, dev } = line;
   return {
-    ...rest,
+    line: line.line,
+    ...publishedVariant(line),
+    dev: dev === undefined ? undefined : publishedVariant(dev),
+    packagesAdded,
+    skipped,
+    endOfLife,
+    warnings,
+  };
+}
+
+function publishedVariant(variant: z.infer<typeof variantSchema>): PublishedVariant {
+  const { status, version, digest, tags, sbomUrl, sbomUrls, error, errorCode } = variant;
+  return {
+    status,
     version,
     digest,
+    tags,
     sbomUrl,
-    endOfLife,
+    sbomUrls,
     error:
       error === undefined ? undefined : { code: errorCode ?? 'image/line-failed', message: error, hint: undefined },
   };
@@ -86,9 +113,10 @@ function publishedLine(line: z.infer<typeof lineSchema>): PublishedLine {
 export function imageDrift(state: Properties, found: PublishedImage): readonly string[] {
   const expected = publishedImageOf(state);
   if (expected === undefined) return [];
-  return Object.entries(expected.tags).flatMap(([tag, digest]) => {
+  const moved = Object.entries(expected.tags).flatMap(([tag, digest]) => {
     const now = found.tags[tag];
     if (now === digest) return [];
     return [now === undefined ? `the tag ${tag} is missing` : `the tag ${tag} points to ${now} instead of ${digest}`];
   });
+  return [...moved, ...found.behind];
 }

@@ -34,17 +34,34 @@ const listed = (what: string): z.ZodString =>
     .string(`${what} is a text`)
     .regex(/^\S(?:[^\p{Cc}]*\S)?$/u, `${what} is not empty and has no control characters or outer spaces`);
 
+const nameMeta = {
+  description:
+    '2–40 characters of a-z, 0-9 and "-", first and last a letter. It follows the tenant: `local/hello`. A change replaces the image.',
+  examples: ['hello'],
+};
+
 const fields = {
-  starter: z.string('the starter is a text, as "python"').min(1, 'name a starter image, as "python"'),
-  name: nameSchema,
-  description: z.string('a description is a text').optional(),
+  starter: z
+    .string('the starter is a text, as "python"')
+    .min(1, 'name a starter image, as "python"')
+    .meta({ description: 'The starter image that it begins from. A change replaces the image.', examples: ['python'] }),
+  name: nameSchema.meta(nameMeta),
+  description: z.string('a description is a text').optional().meta({ description: 'Free text.' }),
   packages: z
     .array(listed('a package'), 'packages is a list')
     .max(mostPackages, {
       error: (issue) => `${(issue.input as unknown[]).length} packages: at most ${mostPackages} can be added`,
     })
-    .optional(),
-  environment: environmentSchema.optional(),
+    .optional()
+    .meta({
+      description: "At most 100 packages beside the starter's, each with a constraint where one is wanted.",
+      examples: [['python3-requests', 'libxml2 (>= 2.9)'], ['php-curl-auto']],
+    }),
+  environment: environmentSchema.optional().meta({
+    description: 'Environment variables: none may be empty, and none that the starter sets.',
+    examples: [{ GREETING: 'hello' }],
+    pulumi: { type: 'object', additionalProperties: { type: 'string' } },
+  }),
   fileBundles: z
     .array(
       z
@@ -52,19 +69,32 @@ const fields = {
         .regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/u, 'a file bundle is given by its `reference`: <tenant>/<name>@sha256:…'),
       'fileBundles is a list',
     )
-    .optional(),
+    .optional()
+    .meta({
+      description: 'File bundles that the image includes, by the output `reference` of each.',
+      examples: [['local/corporate-ca@sha256:…']],
+    }),
   // The user's `lines`. The output of that name is another thing, so it travels under a name of its own.
   requestedLines: z
     .array(listed('a line'), 'lines is a list, as ["3.13"]')
     .min(1, 'name a line, or leave lines out to get all')
-    .optional(),
+    .optional()
+    .meta({
+      description: 'Only these lines of the starter. By default every maintained line is built.',
+      examples: [['3.13']],
+    }),
   architectures: z
     .array(z.enum(architectures, `an architecture is one of ${architectures.join(', ')}`), 'architectures is a list')
     .min(1, 'name an architecture, or leave architectures out')
-    .optional(),
+    .optional()
+    .meta({
+      description: "The architectures to build for: `amd64`, `arm64`. By default the provider's setting.",
+      examples: [['amd64']],
+    }),
 };
 
-const schema = z.strictObject(fields);
+/** The inputs of a private image, with what they are for: the definition that schemas are made from. */
+export const privateImageSchema = z.strictObject(fields);
 
 /** The inputs of a private image as the schema knows them, with everything unknown left out. */
 const knownSchema = z.object({ ...fields, starter: fields.starter.optional(), name: fields.name.optional() });
@@ -84,7 +114,7 @@ export interface CheckedForm {
 
 /** Checks the form of a private image's inputs. Every fault is found at once. */
 export function readPrivateImage(inputs: Properties, unknown: string): PrivateImageForm {
-  const result = schema.safeParse(inputs);
+  const result = privateImageSchema.safeParse(inputs);
   const environment = readEnvironment(inputs['environment'], unknown);
   const failures = [...(result.success ? [] : faultsOf(result.error, inputs, unknown)), ...environment.failures];
   if (failures.length > 0) return { failures: failures.map(inTheUsersWords) };

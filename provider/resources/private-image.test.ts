@@ -43,6 +43,8 @@ function world(settings: Partial<ResourceContext> = {}): World {
       useCases: () => useCases,
       unknown,
       preview: false,
+      secrets: [],
+      forbidSecrets: false,
       log: (message) => made.messages.push(message),
       clock: () => new Date('2026-11-21T00:00:00Z'),
       newTraceId: () => `trace-${made.claims.length + 1}`,
@@ -88,6 +90,7 @@ function world(settings: Partial<ResourceContext> = {}): World {
           skipped: [],
           endOfLife: undefined,
           warnings: [],
+          dev: undefined,
           version,
         };
         if (error !== undefined) {
@@ -120,10 +123,16 @@ function world(settings: Partial<ResourceContext> = {}): World {
       if (made.outage !== undefined) throw made.outage;
       return made.images.get(name);
     },
+    readImageRequest: async (name) => {
+      const request = made.requests.findLast((asked) => asked.name === name);
+      const plan = [...plans.values()].findLast((planned) => planned.request.name === name)?.summary;
+      return request && plan && { request, plan, owner: made.claims.at(-1)?.owner };
+    },
     removeImage: async (removal) => {
       made.removals.push(removal);
       made.images.delete(removal.name);
     },
+    readBundleRequest: () => Promise.reject(new Error('no bundles here')),
     planBundle: () => Promise.reject(new Error('no bundles here')),
     publishBundle: () => Promise.reject(new Error('no bundles here')),
     readBundle: () => Promise.reject(new Error('no bundles here')),
@@ -220,7 +229,10 @@ describe('check', () => {
     const before = await checked(there, hello);
     there.messages.length = 0;
     await checked(there, { ...hello, packages: ['rich'] }, before);
-    expect(there.messages.map(({ kind }) => kind)).toEqual(['warning', 'info']);
+    expect(there.messages.map(({ kind }) => kind)).toEqual(['warning', 'info', 'info']);
+    expect(there.messages[2]?.message).toBe(
+      'hello: the digests change: packages (+ rich, - requests); packages of 3.13 (- requests 2.32 and 1 more)',
+    );
     expect(there.messages[0]?.message).toContain('3.11 has no package rich');
     expect(there.messages[1]?.message).toBe(
       ['python 3.13: 3.13.1 → tags 3.13.1, 3.13, 3, latest (2 packages)', '  - requests 2.32', '  + rich 13.9'].join(
@@ -327,7 +339,11 @@ describe('diff', () => {
     const state = await created(there, base);
     const inputs = { ...(await checked(there, { ...base, ...change }, state)) };
     if (_ === 'the order of packages') inputs['plan'] = state['plan'];
-    expect(privateImage.diff(there.context, state, inputs)).toEqual({ changes, replaces, deleteBeforeReplace: false });
+    expect(privateImage.diff(there.context, state, inputs)).toMatchObject({
+      changes,
+      replaces,
+      deleteBeforeReplace: false,
+    });
   });
 
   it('replaces when the starter, the tenant or the registry changes', async () => {

@@ -1,27 +1,49 @@
-import { isDeepStrictEqual } from 'node:util';
 import { describeError, PrivateImageError } from '../support/errors.js';
+import { tellPlan } from './image-changes.js';
+import { imageDiff } from './image-diff.js';
 import { planDigest, planOrKeep } from './image-plan.js';
+import { importImage, readImageState } from './image-read.js';
 import { planRows, planWarnings } from './image-rows.js';
-import { imageDrift, imageOutputs, publishedImageOf } from './image-state.js';
+import { imageOutputs } from './image-state.js';
 import { placeOf } from './place.js';
 import { readPrivateImage, requestOf } from './private-image-schema.js';
 import type { CheckResult, DiffResult, Place, Properties, Resource, ResourceContext } from './resource.js';
-import { holdsUnknown, withoutUndefined } from './unknown.js';
+import { secretFaults } from './secrets.js';
+import { withoutUndefined } from './unknown.js';
 
 export type ImageErrorCode = 'image/build-failed' | 'image/not-planned';
 
 /** A private image: planned in check, built exactly as planned in create and update (SPECIFICATION, private image). */
-export const privateImage: Resource = { check, diff, create, read, update, delete: remove };
+export const privateImage: Resource = {
+  check,
+  diff,
+  preview,
+  create,
+  read: readImageState,
+  import: importImage,
+  update,
+  delete: remove,
+};
 
-/** Inputs whose change needs a new image. */
-const identity = ['starter', 'name', 'tenant', 'registry'];
-/** Inputs whose change is an update; the order of those in `unordered` says nothing. */
-const content = ['description', 'environment', 'requestedLines', 'packages', 'fileBundles', 'architectures'];
-const unordered = new Set(['requestedLines', 'packages', 'fileBundles', 'architectures']);
+/** What a build gives, beside the inputs. */
+const outputKeys = [
+  'status',
+  'repository',
+  'lines',
+  'tags',
+  'digests',
+  'sbomUrls',
+  'latest',
+  'owner',
+  'traceId',
+  'createdAt',
+];
 
 async function check(context: ResourceContext, olds: Properties, news: Properties): Promise<CheckResult> {
   const form = readPrivateImage(news, context.unknown);
   if (!('inputs' in form)) return { inputs: news, failures: form.failures };
+  const secrets = secretFaults(context, 'environment', 'the image');
+  if (secrets.length > 0) return { inputs: news, failures: secrets };
   const { tenant, registry } = context.place;
   const inputs: Properties = { ...form.inputs, tenant, registry };
   if (form.request === undefined) return { inputs: { ...inputs, plan: context.unknown }, failures: [] };
@@ -29,10 +51,10 @@ async function check(context: ResourceContext, olds: Properties, news: Propertie
   const outcome = await planOrKeep(context, context.place, olds, inputs, form.request);
   if ('failures' in outcome) return { inputs: news, failures: outcome.failures };
   if ('kept' in outcome) return { inputs: { ...inputs, plan: outcome.kept }, failures: [] };
-  const isNew = outcome.plan.digest !== planDigest(olds);
   for (const row of planRows(form.request.starter, outcome.plan, olds['plan'])) {
-    if (row.kind === 'warning' || (context.preview && isNew)) context.log(row);
+    if (row.kind === 'warning') context.log(row);
   }
+  if (context.preview) tellPlan(context, { ...inputs, plan: outcome.plan }, olds);
   for (const message of planWarnings(form.request.starter, outcome.plan)) context.log({ kind: 'warning', message });
   // What the image will be is not decided before every input is known, though its packages can be told.
   const plan = form.partial ? { ...outcome.plan, digest: context.unknown } : outcome.plan;
@@ -40,34 +62,21 @@ async function check(context: ResourceContext, olds: Properties, news: Propertie
 }
 
 function diff(context: ResourceContext, olds: Properties, news: Properties): DiffResult {
-  const replaces = identity.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
-  const changes =
-    replaces.length > 0 ||
-    holdsUnknown(news, context.unknown) ||
-    content.some((key) => !sameContent(key, olds[key], news[key])) ||
-    planDigest(olds) !== planDigest(news) ||
-    isUnfinished(olds);
-  return { changes, replaces, deleteBeforeReplace: false };
+  return imageDiff(olds, news, context.unknown);
 }
 
-function sameContent(key: string, old: unknown, now: unknown): boolean {
-  const inOrder = (value: unknown): unknown =>
-    unordered.has(key) && Array.isArray(value) ? value.map(String).sort() : value;
-  return isDeepStrictEqual(inOrder(old ?? []), inOrder(now ?? [])) || isDeepStrictEqual(old, now);
-}
-
-/** True when the registry was found changed, or when a line that can be built stands unbuilt: then an update mends it. */
-function isUnfinished(state: Properties): boolean {
-  if (Array.isArray(state['drift']) && state['drift'].length > 0) return true;
-  const image = publishedImageOf(state);
-  if (image === undefined) return true;
-  return image.lines.some((line) => line.status !== 'built' && !failsInPlan(state['plan'], line.line));
-}
-
-function failsInPlan(plan: unknown, line: string): boolean {
-  if (typeof plan !== 'object' || plan === null || !('lines' in plan)) return false;
-  const planned = (plan.lines as Readonly<Record<string, { readonly error?: string } | undefined>>)[line];
-  return planned === undefined || planned.error !== undefined;
+function preview(context: ResourceContext, inputs: Properties, olds: Properties | undefined): Properties {
+  tellPlan(context, inputs, olds);
+  const unknown = Object.fromEntries(outputKeys.map((key) => [key, context.unknown]));
+  if (olds === undefined) return { ...inputs, ...unknown };
+  const digest = planDigest(inputs);
+  const stays = digest !== undefined && digest === planDigest(olds) && !Array.isArray(olds['drift']);
+  const known = stays ? outputKeys.filter((key) => key !== 'traceId') : ['repository', 'createdAt', 'owner'];
+  return withoutUndefined({
+    ...inputs,
+    ...unknown,
+    ...Object.fromEntries(known.map((key) => [key, olds[key]])),
+  }) as Properties;
 }
 
 async function create(
@@ -125,25 +134,6 @@ async function build(
 function textOf(properties: Properties | undefined, key: string): string | undefined {
   const value = properties?.[key];
   return typeof value === 'string' ? value : undefined;
-}
-
-async function read(context: ResourceContext, state: Properties): Promise<Properties | undefined> {
-  const { name } = requestOf(state);
-  try {
-    const found = await context.useCases(placeOf(state, context.place)).readImage(name);
-    if (found === undefined) return undefined;
-    const { drift: _, ...rest } = state;
-    const drift = imageDrift(state, found);
-    for (const message of drift) context.log({ kind: 'warning', message: `${name}: ${message}` });
-    return drift.length === 0 ? rest : { ...rest, drift };
-  } catch (error) {
-    // Not to know is no news: only what is definitely gone leaves the state.
-    context.log({
-      kind: 'warning',
-      message: `${name} could not be looked at, and is kept as it was: ${describeError(error)}`,
-    });
-    return state;
-  }
 }
 
 async function remove(context: ResourceContext, state: Properties): Promise<void> {

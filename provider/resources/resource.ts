@@ -26,6 +26,10 @@ export interface ResourceContext {
   readonly unknown: string;
   /** True in a run that changes nothing: what is to be is then told. */
   readonly preview: boolean;
+  /** The properties of this call with a secret value, as `environment.PASSWORD`. */
+  readonly secrets: readonly string[];
+  /** True: a secret in an image is a fault. False: a warning. */
+  readonly forbidSecrets: boolean;
   readonly log: (message: ResourceMessage) => void;
   readonly clock: () => Date;
   readonly newTraceId: () => string;
@@ -49,6 +53,24 @@ export interface DiffResult {
   /** The properties whose change needs a new resource. */
   readonly replaces: readonly string[];
   readonly deleteBeforeReplace: boolean;
+  /** What differs, by the path of a property as `packages[3]`. */
+  readonly detailed: Readonly<Record<string, PropertyChange>>;
+  /** Outputs that an update leaves as they are. */
+  readonly stables: readonly string[];
+}
+
+/** `in`: where the values are found, in inputs or only in the state. */
+export interface PropertyChange {
+  readonly kind: 'add' | 'delete' | 'update';
+  readonly in: 'inputs' | 'state';
+}
+
+/** A resource that was made elsewhere. */
+export interface ImportedResource {
+  readonly id: string;
+  /** What a program would write to get it. */
+  readonly inputs: Properties;
+  readonly outputs: Properties;
 }
 
 /** A resource's life. Properties go in and come out as plain JSON without `undefined`. */
@@ -57,9 +79,13 @@ export interface Resource {
   check(context: ResourceContext, olds: Properties, news: Properties): Promise<CheckResult>;
   /** Compares a state with checked inputs. */
   diff(context: ResourceContext, olds: Properties, news: Properties): DiffResult;
+  /** What create, or update of `olds`, would give: what is not known before is unknown. Tells what will change. */
+  preview(context: ResourceContext, inputs: Properties, olds: Properties | undefined): Properties;
   create(context: ResourceContext, inputs: Properties): Promise<{ readonly id: string; readonly outputs: Properties }>;
   /** The state as it stands, or undefined when the resource is definitely gone. */
   read(context: ResourceContext, state: Properties): Promise<Properties | undefined>;
+  /** What stands under `id`, as `local/web`, for a program that has no state of it yet; undefined when nothing does. */
+  import(context: ResourceContext, id: string): Promise<ImportedResource | undefined>;
   update(context: ResourceContext, olds: Properties, news: Properties): Promise<Properties>;
   delete(context: ResourceContext, state: Properties): Promise<void>;
 }

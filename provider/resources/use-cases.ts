@@ -2,6 +2,9 @@ import type { Claim } from '../creator/claim.js';
 import type { PublishedBundle, PublishedImage } from '../creator/published.js';
 import type { Removal } from '../creator/remove-image.js';
 import type { BundleRequest, ImageRequest } from '../creator/request.js';
+import type { FoundPackage, PackageSearch } from '../creator/search-packages.js';
+import type { StandingRequest } from '../creator/standing-request.js';
+import type { OfferedLine, OfferedStarter, StarterSbom } from '../creator/starters.js';
 import type { PlanSummary } from '../creator/summary.js';
 import type { Digest } from '../support/digest.js';
 
@@ -19,12 +22,33 @@ export interface UseCases {
   publishImage(plan: Digest, claim: Claim): Promise<PublishedImage>;
   /** The image as it stands in the registry, or undefined when it is definitely not there. */
   readImage(name: string): Promise<PublishedImage | undefined>;
+  /** What the image in the registry was asked to be, or undefined when it is not there or does not say. */
+  readImageRequest(name: string): Promise<StandingRequest | undefined>;
   /** Removes an image. When another resource has taken its repository over, what is live stays. */
   removeImage(removal: Removal): Promise<void>;
   /** Puts a bundle's content where an image can be planned with it; publishes nothing. */
   planBundle(request: BundleRequest): Promise<PublishedBundle>;
   publishBundle(request: BundleRequest, claim: Claim): Promise<PublishedBundle>;
   readBundle(reference: string): Promise<PublishedBundle | undefined>;
+  /** What a bundle was asked to be, with its files. Throws `bundle/unknown`. */
+  readBundleRequest(reference: string): Promise<BundleRequest>;
   /** Removes a bundle, unless another owner has taken it over. Throws `bundle/in-use` with the images that use it. */
   removeBundle(reference: string, owner: string | undefined): Promise<void>;
+}
+
+/** What can be asked without a resource. Everything throws what is wrong with the question. */
+export interface Queries {
+  /** Starters of one distribution; of the configured one when it is not named. */
+  starters(distribution: string | undefined): Promise<readonly OfferedStarter[]>;
+  /** One starter with its maintained lines, oldest first. */
+  starter(
+    distribution: string | undefined,
+    name: string,
+  ): Promise<OfferedStarter & { readonly lines: readonly OfferedLine[] }>;
+  /** The SBOM of a starter without anything added: of its newest line when none is named. */
+  starterSbom(name: string, line: string | undefined): Promise<StarterSbom>;
+  searchPackages(
+    search: Pick<PackageSearch, 'text' | 'suite'> & { readonly distribution: string | undefined },
+  ): Promise<readonly FoundPackage[]>;
+  planImage(request: ImageRequest): Promise<PlannedImage>;
 }

@@ -57,7 +57,7 @@ export interface PulumiProgram {
 
 /** Copies an example, or starts with an empty program, and makes a stack of it. `environment` stands over the process's own. */
 export async function openPulumiProgram(
-  example: 'quickstart',
+  example: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<PulumiProgram> {
   const folder = await mkdtemp(path.join(tmpdir(), 'private-image-pulumi-'));

@@ -25,6 +25,12 @@ export interface ContainerRequest {
   readonly environment?: Readonly<Record<string, string>>;
   /** Folders and files of the machine that are seen in the container, read-only: there → here. */
   readonly mounts?: Readonly<Record<string, string>>;
+  /** Volumes that outlive a container, there → name; each begins with what the image has there. */
+  readonly volumes?: Readonly<Record<string, string>>;
+  /** Another architecture than the machine's, as `arm64`. */
+  readonly architecture?: string;
+  /** Another user than the image's, as `0`. */
+  readonly user?: string;
   /** Whether the root file system is read-only, with a temporary `/tmp`. */
   readonly readOnly?: boolean;
   /** What the program reads. */
@@ -129,7 +135,8 @@ async function chooseStorage(folder: string, env: NodeJS.ProcessEnv): Promise<vo
 }
 
 function runArguments(request: ContainerRequest, options: readonly string[]): string[] {
-  const { tag, command = [], entrypoint, network = 'none', environment = {}, mounts = {}, input, readOnly } = request;
+  const { tag, command = [], entrypoint, network = 'none', environment = {}, input, readOnly, user } = request;
+  const { mounts = {}, volumes = {}, architecture } = request;
   return [
     'run',
     ...options,
@@ -139,6 +146,9 @@ function runArguments(request: ContainerRequest, options: readonly string[]): st
     ...(input === undefined ? [] : ['--interactive']),
     ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
     ...Object.entries(environment).map(([key, value]) => `--env=${key}=${value}`),
+    ...(architecture === undefined ? [] : [`--arch=${architecture}`]),
+    ...(user === undefined ? [] : [`--user=${user}`]),
+    ...Object.entries(volumes).map(([there, name]) => `--volume=${name}:${there}`),
     ...Object.entries(mounts).map(([there, here]) => `--volume=${here}:${there}:ro`),
     `oci:layout:${tag}`,
     ...command,

@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { alone } from './lock.mjs';
 import { cache, root } from './paths.mjs';
 import { unpackOfficialArchive } from './pulumi-archive.mjs';
-import { buildFromGoModules } from './pulumi-go-build.mjs';
+import { buildFromGoModules, yamlHost } from './pulumi-go-build.mjs';
 import { capture, findProgram, isExecutable, say } from './run.mjs';
 
 /** The version that is downloaded or built. Any 3.x on the search path will do. */
@@ -34,6 +34,7 @@ const dynamicLauncher = 'pulumi-resource-pulumi-nodejs';
  */
 export async function getPulumi() {
   const found = await findPulumi();
+  if (found?.program === cachedProgram) await addYamlHost();
   if (found !== undefined) return found;
   const stranger = findProgram('pulumi');
   if (stranger !== undefined) say(`${stranger} is no Pulumi 3 CLI with a ${languageHost}: looking further`);
@@ -127,6 +128,28 @@ async function fill(folder) {
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/** Adds the host of YAML programs to a cache that was made without it. Nothing but tests of YAML programs needs it. */
+async function addYamlHost() {
+  const bin = dirname(cachedProgram);
+  if (isExecutable(join(bin, yamlHost)) || findProgram(yamlHost) !== undefined) return;
+  await alone(join(cache, 'pulumi', `${cliVersion}.lock`), `${yamlHost} is being made`, async () => {
+    const work = join(bin, `../yaml.${process.pid}.tmp`);
+    try {
+      if (isExecutable(join(bin, yamlHost))) return;
+      mkdirSync(work, { recursive: true });
+      await buildFromGoModules(
+        { version: cliVersion, bin: work, work: join(work, 'work') },
+        (name) => name === yamlHost,
+      );
+      renameSync(join(work, yamlHost), join(bin, yamlHost));
+    } catch (error) {
+      say(`YAML programs are not tested: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  });
 }
 
 /**

@@ -5,10 +5,19 @@ import { dirname, join } from 'node:path';
 import { buildGoProgram } from './go-build.mjs';
 import { cache } from './paths.mjs';
 
+/** The host of YAML programs: it has versions of its own. */
+export const yamlHost = 'pulumi-language-yaml';
+
 /** @param {string} version @returns {import('./go-build.mjs').GoProgram[]} */
 function programs(version) {
   const linkerFlags = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`;
   return [
+    {
+      name: yamlHost,
+      main: 'github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml',
+      requires: { 'github.com/pulumi/pulumi-yaml': 'v1.38.3' },
+      takes: 'about a minute',
+    },
     {
       name: 'pulumi-language-nodejs',
       main: 'github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs',
@@ -30,10 +39,12 @@ function programs(version) {
 /**
  * Builds the programs into a folder. Throws if there is no Go, or a build fails.
  * @param {import('./pulumi-archive.mjs').CliRequest} request
+ * @param {(name: string) => boolean} [wanted] which programs; all of them otherwise
  */
-export async function buildFromGoModules({ version, bin, work }) {
+export async function buildFromGoModules({ version, bin, work }, wanted = () => true) {
   const log = join(cache, 'pulumi', 'build.log');
   mkdirSync(dirname(log), { recursive: true });
   rmSync(log, { force: true });
-  for (const program of programs(version)) await buildGoProgram(program, { bin, work, log });
+  const programsWanted = programs(version).filter(({ name }) => wanted(name));
+  for (const program of programsWanted) await buildGoProgram(program, { bin, work, log });
 }

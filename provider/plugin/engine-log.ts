@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import engine from '@pulumi/pulumi/proto/engine_grpc_pb.js';
 import messages from '@pulumi/pulumi/proto/engine_pb.js';
-import type { ResourceMessage } from '../provider/resources/resource.js';
+import type { ResourceMessage } from '../resources/resource.js';
+import { credentials } from './protocol.js';
 
 /** Takes messages for the row of one resource; without a URN they are the stack's. */
 export interface EngineLog {
@@ -17,12 +17,12 @@ const severities = {
 };
 
 /**
- * The log of the engine at `address`, which is what a resource process is given as its argument. The SDK's own `log` does not reach
- * the engine from there. Without an address messages go nowhere.
+ * The log of the engine at `address`, which is what a process of the engine's is given as its argument. The SDK's own `log` does not
+ * reach the engine from there. Without an address messages go nowhere.
  */
 export function openEngineLog(address: string | undefined): EngineLog {
   if (address === undefined || address === '') return { log: () => undefined, flush: () => Promise.resolve() };
-  const client = new engine.EngineClient(address, insecureCredentials());
+  const client = new engine.EngineClient(address, credentials.createInsecure());
   // One after the other: the engine shows messages in the order in which they come.
   let sent = Promise.resolve();
   return {
@@ -36,14 +36,4 @@ export function openEngineLog(address: string | undefined): EngineLog {
     },
     flush: () => sent,
   };
-}
-
-/** From the very gRPC library that the SDK has loaded: credentials of another copy are refused. */
-function insecureCredentials(): ConstructorParameters<typeof engine.EngineClient>[1] {
-  const fromHere = createRequire(import.meta.url);
-  const fromTheSdk = createRequire(fromHere.resolve('@pulumi/pulumi/proto/engine_grpc_pb.js'));
-  const grpc = fromTheSdk('@grpc/grpc-js') as {
-    readonly credentials: { createInsecure(): ConstructorParameters<typeof engine.EngineClient>[1] };
-  };
-  return grpc.credentials.createInsecure();
 }

@@ -1,0 +1,65 @@
+import pLimit from 'p-limit';
+import { parseManifest } from '../registry/manifest-document.js';
+import { registryError } from '../registry/registry-error.js';
+import type { Repository } from '../registry/registry.js';
+import { cosignTag, isCosignTag } from '../signing/cosign-tags.js';
+import type { Digest, SizedDigest } from '../support/digest.js';
+import type { Creator } from './creator.js';
+import { byExactness } from './standing.js';
+
+/**
+ * Copies what `tags` point to from one repository to another, with all that stands beside it: blobs, manifests, referrers, signatures
+ * under older tags, and the tags last. What is there already is not written again.
+ */
+export async function copyImage(
+  creator: Creator,
+  from: Repository,
+  to: Repository,
+  tags: Readonly<Record<string, Digest>>,
+): Promise<void> {
+  const signed = new Set((await from.tags({ only: isCosignTag })).map(({ tag }) => tag));
+  const done = new Set<Digest>();
+  const limit = pLimit(creator.settings.concurrency);
+
+  async function copy(digest: Digest): Promise<void> {
+    if (done.has(digest)) return;
+    done.add(digest);
+    const found = await from.getManifest(digest);
+    if (found === undefined) {
+      throw registryError('registry/missing', from.reference, `${digest} is not there to be copied`, {
+        hint: 'Something deletes while this program publishes: run it again.',
+        data: { digest },
+      });
+    }
+    const { mediaType } = found.descriptor;
+    const document = parseManifest(found.content, mediaType, from.reference);
+    for (const child of document.manifests) await copy(child.digest);
+    await Promise.all(
+      document.blobs.map((blob) =>
+        limit(() => {
+          creator.signal.throwIfAborted();
+          return to.putBlob(blob, () => contentOf(creator, from, blob));
+        }),
+      ),
+    );
+    await to.putManifest(found.content, mediaType);
+    for (const referrer of await from.referrers(digest)) await copy(referrer.digest);
+    for (const suffix of ['sig', 'att'] as const) await copySignatures(cosignTag(digest, suffix));
+  }
+
+  async function copySignatures(tag: string): Promise<void> {
+    if (!signed.has(tag)) return;
+    const found = await from.getManifest(tag);
+    if (found === undefined) return;
+    await copy(found.descriptor.digest);
+    await to.tag([{ tag, digest: found.descriptor.digest }]);
+  }
+
+  for (const digest of new Set(Object.values(tags))) await copy(digest);
+  const pointers = Object.entries(tags).map(([tag, digest]) => ({ tag, digest }));
+  await to.tag(pointers.sort((left, right) => byExactness(left.tag, right.tag)));
+}
+
+async function* contentOf(creator: Creator, from: Repository, blob: SizedDigest): AsyncGenerator<Uint8Array> {
+  yield* (await creator.store.has(blob.digest)) ? creator.store.open(blob.digest) : from.getBlob(blob.digest, blob.size);
+}

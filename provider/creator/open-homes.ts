@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { openHome, type Home } from '../registry/open-home.js';
+import type { RegistryOptions } from '../registry/distribution/open-registry.js';
+import { isRegistrySetting, parseRegistryReference } from '../registry/distribution/reference.js';
+import { registryError } from '../registry/registry-error.js';
+import type { Store } from '../store/store.js';
+import type { RegistryAccess } from './settings.js';
+
+/** The registries and folders that a creator works with; each is opened once for those that are stopped by the same signal. */
+export interface Homes {
+  /** The home of a setting. Throws `registry/bad-reference` and `registry/bad-credentials`. */
+  open(setting: string, signal: AbortSignal): Home;
+  close(): Promise<void>;
+}
+
+/** How patient a registry's client is, and how it sends: for what is not for users to say. */
+export type RegistryManners = Pick<RegistryOptions, 'patience' | 'transfer' | 'deadline'>;
+
+/** Makes ready to open homes. Nothing is read before one is asked for. */
+export function openHomes(
+  access: RegistryAccess,
+  store: Store,
+  environment: Readonly<Record<string, string | undefined>>,
+  manners: RegistryManners = {},
+): Homes {
+  const bySignal = new WeakMap<AbortSignal, Map<string, Home>>();
+  const opened: Home[] = [];
+
+  function openNew(setting: string, signal: AbortSignal): Home {
+    const home = openHome(setting, {
+      ...manners,
+      ...certificatesOf(access),
+      environment,
+      signal,
+      credentials: access.credentials,
+      // Settings hold absolute folders only.
+      workingDirectory: '/',
+      plainHttp: isRegistrySetting(setting) && access.insecure.includes(parseRegistryReference(setting).host),
+      link: (digest) => store.pathOf(digest),
+    });
+    opened.push(home);
+    return home;
+  }
+
+  return {
+    open: (setting, signal) => {
+      const homes = bySignal.get(signal) ?? new Map<string, Home>();
+      bySignal.set(signal, homes);
+      const home = homes.get(setting) ?? openNew(setting, signal);
+      homes.set(setting, home);
+      return home;
+    },
+    close: async () => {
+      await Promise.all(opened.map((home) => home.close()));
+    },
+  };
+}
+
+function certificatesOf(access: RegistryAccess): Pick<RegistryOptions, 'ca' | 'certificate' | 'key'> {
+  const { certificates, clientCertificate, clientKey } = access;
+  return {
+    ...(certificates === undefined ? {} : { ca: readPem(certificates) }),
+    ...(clientCertificate === undefined ? {} : { certificate: readPem(clientCertificate) }),
+    ...(clientKey === undefined ? {} : { key: readPem(clientKey) }),
+  };
+}
+
+function readPem(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw registryError('registry/bad-credentials', file, 'the certificate or key cannot be read', {
+      hint: 'Check the settings registryCertificates, registryClientCertificate and registryClientKey.',
+      cause: error,
+    });
+  }
+}

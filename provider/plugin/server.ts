@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import service from '@pulumi/pulumi/proto/provider_grpc_pb.js';
+import { unknownValue } from '../resources/wire.js';
+import { openEngineLog } from './engine-log.js';
+import { Server, ServerCredentials } from './protocol.js';
+import { openProvider } from './provider.js';
+import { resourceProviderService } from './service.js';
+
+/** What the process gives. */
+export interface PluginProcess {
+  /** Where the engine listens; undefined when it attaches later. */
+  readonly engineAddress: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  readonly home: string;
+  readonly clock: () => Date;
+  readonly version: string;
+}
+
+/** A provider that listens. */
+export interface PluginServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves the provider on a free port of this machine, for itself alone. */
+export async function servePlugin(process: PluginProcess): Promise<PluginServer> {
+  const { environment, workingDirectory, home, clock, version } = process;
+  let log = openEngineLog(process.engineAddress);
+  const provider = openProvider({
+    environment,
+    workingDirectory,
+    home,
+    clock,
+    version,
+    newTraceId: () => randomBytes(8).toString('hex'),
+    unknown: unknownValue,
+    tell: (urn, message) => log.log(urn, message),
+  });
+  // A state with many lines is larger than the library's standard of 4 MB.
+  const server = new Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
+  const host = {
+    version,
+    attach: (address: string) => {
+      log = openEngineLog(address);
+    },
+    flush: () => log.flush(),
+  };
+  server.addService(service.ResourceProviderService, resourceProviderService(provider, host));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  return {
+    port,
+    close: async () => {
+      server.forceShutdown();
+      await provider.close();
+    },
+  };
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { PrivateImageError } from '../support/errors.js';
+import { faultsOf } from './faults.js';
+import { planOutput } from './image-outputs.js';
+import { privateImageSchema, readPrivateImage } from './private-image-schema.js';
+import type { CheckFailure, Properties } from './resource.js';
+import { withoutUndefined } from './unknown.js';
+import type { Queries } from './use-cases.js';
+import { unknownValue } from './wire.js';
+
+/** A question that a program asks without making a resource. */
+export interface ResourceFunction {
+  readonly description: string;
+  readonly args: z.ZodObject;
+  readonly result: z.ZodObject;
+  readonly run: (queries: Queries, args: Properties) => Promise<Properties>;
+}
+
+/** What a function answers, or what is wrong with its arguments. */
+export type FunctionAnswer = { readonly result: Properties } | { readonly failures: readonly CheckFailure[] };
+
+const distribution = z
+  .string()
+  .min(1)
+  .optional()
+  .meta({ description: "The distribution; the provider's when it is not named.", examples: ['debian'] });
+const starterName = z
+  .string()
+  .min(1)
+  .meta({ description: 'A starter image.', examples: ['python'] });
+
+const starterFields = {
+  name: z.string().meta({ description: 'What `PrivateImage.starter` takes.' }),
+  distribution: z.string().meta({ description: 'As `debian`.' }),
+  title: z.string().meta({ description: 'For people.' }),
+  category: z.string().meta({ description: 'As `language`.' }),
+  description: z.string().meta({ description: 'What it is for.' }),
+};
+const starter = z.object(starterFields).meta({ id: 'Starter', description: 'A starter image on offer.' });
+const starterLine = z
+  .object({
+    line: z.string().meta({ description: 'As `3.13`.' }),
+    version: z.string().meta({ description: 'The upstream version, as `3.13.5`.' }),
+    suite: z.string().meta({ description: 'The suite of the distribution, as `trixie`.' }),
+    endOfLife: z.string().optional().meta({ description: 'ISO date on which support ends.' }),
+  })
+  .meta({ id: 'StarterLine', description: 'A line of a starter that is maintained today.' });
+const foundVersion = z
+  .object({
+    package: z.string().meta({ description: 'The name of the package.' }),
+    suite: z.string().meta({ description: 'As `trixie`.' }),
+    version: z.string().meta({ description: 'The newest there.' }),
+    fips: z.boolean().optional().meta({ description: 'True for what the distribution marks as FIPS-validated.' }),
+  })
+  .meta({ id: 'FoundVersion', description: 'A package in one suite.' });
+const foundPackage = z
+  .object({
+    kind: z.string().meta({
+      description: '`package`, `family` (one thing in several lines) or `auto` (each line resolves it by itself).',
+    }),
+    name: z.string().meta({ description: 'The name of the package or family.' }),
+    description: z.string().meta({ description: 'What it is.' }),
+    versions: z.array(foundVersion).meta({ description: 'The newest version in each suite.' }),
+  })
+  .meta({ id: 'FoundPackage', description: 'Something that a search found.' });
+
+const getStarters: ResourceFunction = {
+  description: 'The starter images on offer.',
+  args: z.strictObject({ distribution }),
+  result: z.object({ starters: z.array(starter).meta({ description: 'Sorted by name.' }) }),
+  run: async (queries, args) => ({ starters: await queries.starters(textOf(args['distribution'])) }),
+};
+
+const getStarter: ResourceFunction = {
+  description: 'One starter image with its maintained lines.',
+  args: z.strictObject({ name: starterName, distribution }),
+  result: z.object({ ...starterFields, lines: z.array(starterLine).meta({ description: 'Oldest first.' }) }),
+  run: async (queries, args) => ({ ...(await queries.starter(textOf(args['distribution']), String(args['name']))) }),
+};
+
+const searchPackages: ResourceFunction = {
+  description: 'Packages by name, description or version, best matches first.',
+  args: z.strictObject({
+    text: z
+      .string()
+      .min(1)
+      .meta({ description: 'A part of a name or description, or the beginning of a version.', examples: ['requests'] }),
+    distribution,
+    suite: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'Only this suite; all maintained ones otherwise.', examples: ['trixie'] }),
+    limit: z.int().min(1).max(1000).optional().meta({ description: 'Most entries; 50 otherwise.' }),
+  }),
+  result: z.object({ packages: z.array(foundPackage).meta({ description: 'Best first.' }) }),
+  run: async (queries, args) => {
+    const search = {
+      text: String(args['text']),
+      suite: textOf(args['suite']),
+      distribution: textOf(args['distribution']),
+    };
+    return { packages: (await queries.searchPackages(search)).slice(0, Number(args['limit'] ?? 50)) };
+  },
+};
+
+const getStarterSbom: ResourceFunction = {
+  description: 'The SBOM of a starter image without anything added.',
+  args: z.strictObject({
+    starter: starterName,
+    line: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'A line of the starter; its newest otherwise.', examples: ['3.13'] }),
+  }),
+  result: z.object({
+    mediaType: z.string().meta({ description: 'Of the document.' }),
+    document: z.string().meta({ description: 'An SPDX document as JSON.' }),
+    version: z.string().meta({ description: 'The upstream version of the line.' }),
+  }),
+  run: async (queries, args) => ({ ...(await queries.starterSbom(String(args['starter']), textOf(args['line']))) }),
+};
+
+const { requestedLines, ...imageFields } = privateImageSchema.shape;
+
+const getPlan: ResourceFunction = {
+  description: 'What a private image with these inputs would be built from, without building it.',
+  args: z.strictObject({ ...imageFields, lines: requestedLines }),
+  result: z.object({ plan: planOutput.meta({ description: 'What it would be built from.' }) }),
+  run: async (queries, { lines, ...args }) => {
+    const inputs = lines === undefined ? args : { ...args, requestedLines: lines };
+    const form = readPrivateImage(inputs, unknownValue);
+    if (!('request' in form) || form.request === undefined) throw argumentsError(form.failures);
+    return { plan: (await queries.planImage(form.request)).summary };
+  },
+};
+
+/** Every function, by the name that programs call it by. */
+export const resourceFunctions: Readonly<Record<string, ResourceFunction>> = {
+  getStarter,
+  getStarters,
+  getStarterSbom,
+  searchPackages,
+  getPlan,
+};
+
+/** Asks a function. What is wrong with the arguments is in the answer; what else goes wrong is thrown. */
+export async function askFunction(of: ResourceFunction, queries: Queries, args: Properties): Promise<FunctionAnswer> {
+  const checked = of.args.safeParse(args);
+  if (!checked.success) return { failures: faultsOf(checked.error, args, unknownValue) };
+  return { result: withoutUndefined(await of.run(queries, args)) as Properties };
+}
+
+function argumentsError(failures: readonly CheckFailure[]): PrivateImageError {
+  const reasons = failures.map(({ property, reason }) => `${property}: ${reason}`);
+  return new PrivateImageError<'function/invalid-arguments'>(
+    'function/invalid-arguments',
+    reasons.length === 0 ? 'The inputs are not all known yet' : reasons.join('; '),
+  );
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,157 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { unknownValue } from '../../provider/resources/wire.js';
+import { everywhere, openSmallWorld, type SmallWorld, standardContent } from '../fixtures/small-world.js';
+import type { Bag } from './client.js';
+import { type Front, type Kind, openDynamicFront, openPluginFront } from './fronts.js';
+
+const image = { name: 'web', starter: 'php', packages: ['php-curl-auto'], environment: { GREETING: 'hi' } };
+const bundle = { name: 'settings', type: 'other', path: '/etc/app', files: { 'app.conf': 'a = 1\n' } };
+
+describe.each([
+  ['dynamic resources', openDynamicFront],
+  ['the plugin', openPluginFront],
+])('through %s', (_, open) => {
+  let world: SmallWorld;
+  let front: Front;
+  beforeEach(async () => {
+    world = await openSmallWorld();
+    front = await open(world);
+  });
+  afterEach(async () => {
+    await front.close();
+    await world.close();
+  });
+
+  async function checked(kind: Kind, inputs: Bag, olds: Bag = {}): Promise<Bag> {
+    const result = await front.check(kind, olds, inputs);
+    expect(result.failures).toEqual([]);
+    return result.inputs;
+  }
+
+  async function created(kind: Kind, inputs: Bag): Promise<{ readonly id: string; readonly state: Bag }> {
+    return front.create(kind, await checked(kind, inputs));
+  }
+
+  it('all faults are found at once, each with its property', async () => {
+    const faulty = { ...image, name: 'W', packages: [''], environment: { A: '' }, lines: [], strange: 1 };
+    const { failures } = await front.check('PrivateImage', {}, faulty);
+    expect(failures.map(({ property }) => property).sort()).toEqual(
+      ['environment.A', 'lines', 'name', 'packages[0]', 'strange'].sort(),
+    );
+  });
+
+  it('an image is planned by check, built by create, and then there is nothing to do', async () => {
+    const inputs = await checked('PrivateImage', image);
+    expect(inputs['plan']).toMatchObject({ lines: { '8.2': { version: '8.2.29' }, '8.4': { version: '8.4.12' } } });
+    const { id, state } = await front.create('PrivateImage', inputs);
+    expect(id).toBe('53/web');
+    expect(state).toMatchObject({ status: 'created', tags: { latest: state['latest'], '8': state['latest'] } });
+    const again = await checked('PrivateImage', image, inputs);
+    expect(await front.diff('PrivateImage', state, again)).toEqual({ changes: false, replaces: [] });
+    expect(await front.read('PrivateImage', id, state)).toEqual(state);
+  });
+
+  it('an update changes packages and keeps what is for life', async () => {
+    const { state } = await created('PrivateImage', image);
+    const inputs = await checked('PrivateImage', { ...image, packages: ['jq'] }, state);
+    expect((await front.diff('PrivateImage', state, inputs)).changes).toBe(true);
+    const after = await front.update('PrivateImage', state, inputs);
+    expect(after).toMatchObject({ owner: state['owner'], createdAt: state['createdAt'], packages: ['jq'] });
+    expect(after['latest']).not.toBe(state['latest']);
+  });
+
+  it.each([
+    ['name', 'shop'],
+    ['starter', 'plain'],
+  ])('a change of the %s replaces the image', async (property, value) => {
+    const { state } = await created('PrivateImage', { ...image, packages: [] });
+    const inputs = await checked('PrivateImage', { ...image, packages: [], [property]: value });
+    expect((await front.diff('PrivateImage', state, inputs)).replaces).toEqual([property]);
+  });
+
+  it('only the lines that are asked for are built', async () => {
+    const { state } = await created('PrivateImage', { ...image, lines: ['8.2'] });
+    expect(Object.keys(state['digests'] as Bag)).toEqual(['8.2']);
+    const inputs = await checked('PrivateImage', { ...image, lines: ['8.2'] });
+    expect((await front.diff('PrivateImage', state, inputs)).changes).toBe(false);
+  });
+
+  it('a line that fails is told of and hides no other', async () => {
+    const { state } = await created('PrivateImage', { ...image, packages: ['only-new'] });
+    expect(state['status']).toBe('some lines created');
+    const lines = state['lines'] as readonly Bag[];
+    expect(lines.map(({ line, status }) => `${String(line)} ${String(status)}`)).toEqual(['8.2 failed', '8.4 built']);
+    const warnings = front.engine.said.filter(({ kind }) => kind === 'warning');
+    expect(warnings.map(({ message }) => message).join('\n')).toMatch(/php 8\.2: .*only-new/u);
+    expect(new Set(warnings.map(({ urn }) => urn.split('::').at(-1)))).toEqual(new Set(['web']));
+  });
+
+  it('an image without a line that builds says why for each, with the trace ID', async () => {
+    const inputs = await checked('PrivateImage', { ...image, packages: ['nowhere'] });
+    await expect(front.create('PrivateImage', inputs)).rejects.toThrow(
+      /trace ID [0-9a-f]{16}\n.*8\.2: .*nowhere[\s\S]*8\.4: .*nowhere/u,
+    );
+  });
+
+  it('what is not computed yet is planned around', async () => {
+    const inputs = await checked('PrivateImage', { ...image, environment: { GREETING: unknownValue } });
+    expect(inputs['plan']).toMatchObject({ digest: unknownValue, lines: { '8.4': { version: '8.4.12' } } });
+    const nothing = await checked('PrivateImage', { ...image, packages: [unknownValue] });
+    expect(nothing['plan']).toBe(unknownValue);
+  });
+
+  it('a secret in an image is warned of, by the name of its property and not by its value', async () => {
+    const { failures } = await front.check('PrivateImage', {}, image, ['GREETING']);
+    expect(failures).toEqual([]);
+    const [warning] = front.engine.said.filter(({ kind }) => kind === 'warning');
+    expect(warning?.message).toContain('environment.GREETING holds a secret');
+    expect(JSON.stringify(front.engine.said)).not.toContain('"hi"');
+  });
+
+  it('a secret in an image is refused where the setting says so', async () => {
+    await front.close();
+    front = await open(world, { PRIVATE_IMAGE_FORBID_SECRETS_IN_IMAGES: 'true' });
+    const { failures } = await front.check('PrivateImage', {}, image, ['GREETING']);
+    expect(failures.map(({ property }) => property)).toEqual(['environment.GREETING']);
+    expect(failures[0]?.reason).toContain('forbidSecretsInImages');
+  });
+
+  it('a bundle is published, its image rebuilt when it changes, and it is kept while in use', async () => {
+    const first = await created('FileBundle', bundle);
+    const reference = first.state['reference'];
+    const { id, state } = await created('PrivateImage', { ...image, fileBundles: [reference] });
+    await expect(front.delete('FileBundle', first.id, first.state)).rejects.toThrow(/in use by 53\/web/u);
+
+    const changed = await checked('FileBundle', { ...bundle, files: { 'app.conf': 'a = 2\n' } });
+    expect((await front.diff('FileBundle', first.state, changed)).changes).toBe(true);
+    const after = await front.update('FileBundle', first.state, changed);
+    const inputs = await checked('PrivateImage', { ...image, fileBundles: [after['reference']] }, state);
+    const rebuilt = await front.update('PrivateImage', state, inputs);
+    expect(rebuilt['latest']).not.toBe(state['latest']);
+
+    await front.delete('PrivateImage', id, rebuilt);
+    await front.delete('FileBundle', first.id, after);
+    expect(await front.read('FileBundle', first.id, after)).toBeUndefined();
+  });
+
+  it('an image that is gone leaves the state', async () => {
+    const { id, state } = await created('PrivateImage', image);
+    await rm(path.join(world.folder, 'registry'), { recursive: true });
+    expect(await front.read('PrivateImage', id, state)).toBeUndefined();
+  });
+
+  it('updates of packages are told of in a refresh', async () => {
+    const { id, state } = await created('PrivateImage', { ...image, packages: [] });
+    await world.write(standardContent({ stable: everywhere('libworld', '2.1') }));
+    await front.close();
+    front = await open(world);
+    // The state stays as it is: an update is a matter of the next `up`.
+    expect(await front.read('PrivateImage', id, state)).toEqual(state);
+    const warnings = front.engine.said.filter(({ kind }) => kind === 'warning').map(({ message }) => message);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^php 8\.4: package updates are available.*\n {2}~ libworld 2\.0 → 2\.1$/u),
+    ]);
+  });
+});

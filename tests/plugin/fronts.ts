@@ -1,0 +1,133 @@
+import messages from '@pulumi/pulumi/proto/provider_pb.js';
+import { fileBundle, privateImage } from '../../sdk/dynamic-provider.js';
+import { servePlugin } from '../../provider/plugin/server.js';
+import type { SmallWorld } from '../fixtures/small-world.js';
+import { type Bag, openClient, secret } from './client.js';
+import { type ListeningEngine, openEngine } from './engine.js';
+
+export type Kind = 'PrivateImage' | 'FileBundle';
+
+/** One of the two ways in, as the engine uses it: inputs are a program's, under the names that programs know. */
+export interface Front {
+  readonly engine: ListeningEngine;
+  /** The inputs as a resource would be made from them. `secrets` are top-level entries of `environment` that are secret. */
+  check(
+    kind: Kind,
+    olds: Bag,
+    news: Bag,
+    secrets?: readonly string[],
+  ): Promise<{
+    readonly inputs: Bag;
+    readonly failures: readonly { readonly property: string; readonly reason: string }[];
+  }>;
+  diff(
+    kind: Kind,
+    state: Bag,
+    inputs: Bag,
+  ): Promise<{ readonly changes: boolean; readonly replaces: readonly string[] }>;
+  create(kind: Kind, inputs: Bag): Promise<{ readonly id: string; readonly state: Bag }>;
+  /** The state, or undefined when it is gone. */
+  read(kind: Kind, id: string, state: Bag): Promise<Bag | undefined>;
+  update(kind: Kind, state: Bag, inputs: Bag): Promise<Bag>;
+  delete(kind: Kind, id: string, state: Bag): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens a front in a small world. */
+export type OpenFront = (world: SmallWorld, changes?: Readonly<Record<string, string>>) => Promise<Front>;
+
+/** The plugin over a real connection. */
+export const openPluginFront: OpenFront = async (world, changes = {}) => {
+  const engine = await openEngine();
+  const server = await servePlugin({
+    engineAddress: engine.address,
+    environment: { ...world.environment(), ...changes },
+    workingDirectory: world.folder,
+    home: world.folder,
+    clock: () => world.now,
+    version: '1.2.3',
+  });
+  const client = openClient(server.port);
+  await client.configure();
+  return {
+    engine,
+    check: (kind, olds, news, secrets = []) => client.check(urnOf(kind, news), olds, withSecrets(news, secrets)),
+    diff: async (kind, state, inputs) => {
+      const { changes: code, replacesList } = await client.diff(urnOf(kind, inputs), state, inputs);
+      return { changes: code === messages.DiffResponse.DiffChanges.DIFF_SOME, replaces: replacesList };
+    },
+    create: async (kind, inputs) => {
+      const { id, outputs } = await client.create(urnOf(kind, inputs), inputs);
+      return { id, state: outputs };
+    },
+    read: async (kind, id, state) => {
+      const found = await client.read(urnOf(kind, state), id, state);
+      return found.id === '' ? undefined : found.outputs;
+    },
+    update: (kind, state, inputs) => client.update(urnOf(kind, inputs), state, inputs),
+    delete: (kind, id, state) => client.delete(urnOf(kind, state), id, state),
+    close: async () => {
+      client.close();
+      await server.close();
+      engine.close();
+    },
+  };
+};
+
+/** The providers of dynamic resources, called as Pulumi's launcher calls them. */
+export const openDynamicFront: OpenFront = async (world, changes = {}) => {
+  const engine = await openEngine();
+  const before = { ...process.env };
+  const [, , ...args] = process.argv;
+  Object.assign(process.env, world.environment(), changes);
+  process.argv[2] = engine.address;
+  const providers = { PrivateImage: privateImage(), FileBundle: fileBundle() };
+  for (const provider of Object.values(providers)) {
+    await provider.configure!({ config: { get: () => undefined, require: () => '' } });
+  }
+  return {
+    engine,
+    check: async (kind, olds, news, secrets = []) => {
+      const hint = { urn: urnOf(kind, news), preview: false, secrets: secrets.map((key) => `environment.${key}`) };
+      const { inputs, failures } = await providers[kind].check!(olds, { ...innerNames(news), __engine: hint });
+      return { inputs: inputs as Bag, failures: failures ?? [] };
+    },
+    diff: async (kind, state, inputs) => {
+      const { changes: some = false, replaces = [] } = await providers[kind].diff!('id', state, inputs);
+      return { changes: some, replaces };
+    },
+    create: async (kind, inputs) => {
+      const { id, outs } = await providers[kind].create(inputs);
+      return { id, state: outs as Bag };
+    },
+    read: async (kind, id, state) => (await providers[kind].read!(id, state)).props as Bag | undefined,
+    update: async (kind, state, inputs) => (await providers[kind].update!('id', state, inputs)).outs as Bag,
+    delete: (kind, id, state) => providers[kind].delete!(id, state),
+    close: async () => {
+      process.env = before;
+      process.argv.splice(2, process.argv.length, ...args);
+      engine.close();
+    },
+  };
+};
+
+/** As the engine names the resource of these inputs. */
+function urnOf(kind: Kind, inputs: Bag): string {
+  return `urn:pulumi:test::project::private-image:index:${kind}::${String(inputs['name'])}`;
+}
+
+function withSecrets(inputs: Bag, keys: readonly string[]): Bag {
+  if (keys.length === 0) return inputs;
+  const environment = Object.entries(inputs['environment'] as Bag);
+  return {
+    ...inputs,
+    environment: Object.fromEntries(
+      environment.map(([key, value]) => [key, keys.includes(key) ? secret(value) : value]),
+    ),
+  };
+}
+
+/** What the TypeScript class does with what its users write. */
+function innerNames({ lines, ...inputs }: Bag): Bag {
+  return lines === undefined ? inputs : { ...inputs, requestedLines: lines };
+}
