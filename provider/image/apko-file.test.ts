@@ -2,15 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { apkoFileText } from './apko-file.js';
 
 function text(file: Readonly<Record<string, unknown>>, runAs?: string): string {
-  return apkoFileText(
-    file,
-    'arm64',
-    [
-      { name: 'foo', version: '1-r0' },
-      { name: 'foo-bar', version: '2-r0' },
-    ],
-    runAs,
-  );
+  return apkoFileText(file, 'arm64', ['foo-bar=2-r0', 'foo=1-r0'], runAs);
 }
 
 const packages = '"packages":["foo-bar=2-r0","foo=1-r0"]';
@@ -48,6 +40,20 @@ describe('/etc/apko.json', () => {
       { environment: { B: '<&>', A: 1 }, layering: { budget: 3, strategy: 'origin' } },
       undefined,
       `{"contents":{${packages}},"entrypoint":{},"accounts":{},"archs":["arm64"],"environment":{"A":"1","B":"\\u003c\\u0026\\u003e"},"layering":{"strategy":"origin","budget":3}}`,
+    ],
+    [
+      'sorts repositories and keys, and leaves out where the file comes from',
+      {
+        contents: {
+          repositories: ['r/', '@edge e'],
+          build_repositories: ['b/', 'a'],
+          runtime_repositories: ['z/', 'y'],
+          keyring: ['k', 'j'],
+        },
+        'vcs-url': 'https://git.example/x@1',
+      },
+      undefined,
+      `{"contents":{"build_repositories":["a","b"],"runtime_repositories":["z","y"],"repositories":["@edge e","r"],"keyring":["j","k"],${packages}},"entrypoint":{},"accounts":{},"archs":["arm64"]}`,
     ],
     [
       'states the supervisor of a service bundle',

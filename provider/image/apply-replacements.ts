@@ -1,4 +1,9 @@
+import { linkAlternative } from './alternatives.js';
+import { listLoginShells } from './login-shells.js';
+import { canonicalPath } from './package-layout.js';
+import { configurePam } from './pam-profiles.js';
 import { enablePhpModules } from './php-modules.js';
+import type { ImageRecipe } from './recipe.js';
 import type { Replacement } from './replacement.js';
 import { rootFile } from './root-file-system.js';
 import type { RootFileSystem } from './root-file-system.js';
@@ -24,24 +29,45 @@ export function setuidOf(replacements: readonly Replacement[]): readonly string[
   return replacements.flatMap((one) => (one.kind === 'setuid' ? [relative(one.path)] : []));
 }
 
+/**
+ * Where the files of the package `name` lie that another package of the image has diverted, for `SegmentSettings.diverted`; nothing where
+ * all are in their place.
+ */
+export function divertedFrom(
+  name: string,
+  { replacements, packages }: Pick<ImageRecipe, 'replacements' | 'packages'>,
+): { readonly diverted?: Readonly<Record<string, string>> } {
+  const links = directoryLinksOf(replacements);
+  const place = (path: string): string => canonicalPath(relative(path), links);
+  const moved = replacements.flatMap((one) =>
+    one.kind === 'diversion' && one.byPackage !== name && packages.some((other) => other.package.name === one.byPackage)
+      ? [[place(one.path), place(one.to)] as const]
+      : [],
+  );
+  return moved.length === 0 ? {} : { diverted: Object.fromEntries(moved) };
+}
+
 /** Does what install scripts would have done, in the order of `replacements`; accounts are made elsewhere. */
 export async function applyReplacements(
   root: RootFileSystem,
   replacements: readonly Replacement[],
   packages: ReadonlySet<string>,
 ): Promise<void> {
-  for (const one of replacements) await apply(root, one, packages);
+  for (const one of replacements) await apply(root, one, replacements, packages);
 }
 
-async function apply(root: RootFileSystem, one: Replacement, packages: ReadonlySet<string>): Promise<void> {
+async function apply(
+  root: RootFileSystem,
+  one: Replacement,
+  all: readonly Replacement[],
+  packages: ReadonlySet<string>,
+): Promise<void> {
   switch (one.kind) {
     case 'merged-usr':
       mergeUsr(root);
       return;
     case 'alternative':
-      if (!root.exists(relative(one.target)) || root.entry(relative(one.link)) !== undefined) return;
-      root.symlink(`etc/alternatives/${one.name}`, one.target);
-      root.symlink(relative(one.link), `/etc/alternatives/${one.name}`);
+      linkAlternative(root, all, one.name);
       return;
     case 'link':
       if (isThere(root, one) && root.entry(relative(one.path)) === undefined)
@@ -59,6 +85,20 @@ async function apply(root: RootFileSystem, one: Replacement, packages: ReadonlyS
     case 'base-accounts':
       await copyNameServiceSwitch(root);
       return;
+    case 'copy':
+      if (packages.has(one.whenPackage)) await copyFile(root, relative(one.from), relative(one.path));
+      return;
+    case 'file':
+      if (packages.has(one.whenPackage) && root.entry(relative(one.path)) === undefined)
+        root.writeFile(relative(one.path), one.content, one);
+      return;
+    case 'login-shells':
+      await listLoginShells(root);
+      return;
+    case 'pam-profiles':
+      await configurePam(root);
+      return;
+    case 'diversion':
     case 'user':
     case 'group':
     case 'setuid':
@@ -88,11 +128,15 @@ function isThere(
 }
 
 /** What libc-bin's script does: without it, names are looked up in another order. */
-async function copyNameServiceSwitch(root: RootFileSystem): Promise<void> {
-  const template = 'usr/share/libc-bin/nsswitch.conf';
-  if (root.entry('etc/nsswitch.conf') !== undefined || !root.exists(template)) return;
-  const content = (await root.read([template])).get(template);
-  if (content !== undefined) root.writeFile('etc/nsswitch.conf', content, rootFile);
+function copyNameServiceSwitch(root: RootFileSystem): Promise<void> {
+  return copyFile(root, 'usr/share/libc-bin/nsswitch.conf', 'etc/nsswitch.conf');
+}
+
+/** Copies a file to where nothing is. */
+async function copyFile(root: RootFileSystem, from: string, path: string): Promise<void> {
+  if (root.entry(path) !== undefined || !root.exists(from)) return;
+  const content = (await root.read([from])).get(from);
+  if (content !== undefined) root.writeFile(path, content, rootFile);
 }
 
 function relative(path: string): string {

@@ -242,6 +242,25 @@ describe('building', () => {
       const layerOf = (image: typeof alone) => image.layers.find(({ title }) => title === 'package large 1')?.digest;
       expect(layerOf(together)).toBe(layerOf(alone));
     });
+
+    it('of a size that pays are whole layers, made once; an update of one leaves the others', async () => {
+      const noise = (seed: string): string =>
+        Array.from({ length: 8000 }, (_, at) => createHash('sha256').update(`${seed} ${at}`).digest('binary')).join('');
+      const one = await bench.add({ name: 'one', entries: [file('usr/lib/one', noise('one'))] });
+      const two = await bench.add({ name: 'two', entries: [file('usr/lib/two', noise('two'))] });
+      const next = await bench.add({ name: 'two', version: '2', entries: [file('usr/lib/two', noise('next'))] });
+      const before = bench.tasks.length;
+      const image = await bench.build([one, two]);
+      expect(bench.tasks.slice(before)).toEqual(['debSegmentTask', 'debSegmentTask']);
+      expect([...(await bench.layer(image, 'package one 1')).keys()]).toEqual(
+        expect.arrayContaining(['usr', 'usr/lib', 'usr/lib/one']),
+      );
+      const later = await bench.build([one, next]);
+      expect(bench.tasks.slice(before)).toHaveLength(3);
+      const known = new Set(image.layers.map(({ digest }) => digest));
+      const changed = later.layers.filter(({ digest }) => !known.has(digest)).map(({ title }) => title);
+      expect(changed.filter((title) => title !== 'configuration')).toEqual(['package two 2']);
+    });
   });
 
   describe('refusing packages', () => {

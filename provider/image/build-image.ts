@@ -3,17 +3,16 @@ import type { Store } from '../store/store.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
 import { configureRoot, writeBundles } from './configure-image.js';
 import { assertDistroless } from './distroless.js';
-import { byPath, readFileList } from './file-list.js';
+import { byPath } from './file-list.js';
 import type { ListedEntry } from './file-list.js';
 import { imageAnnotations, imageConfig } from './image-config.js';
 import { undeclaredScripts } from './install-scripts.js';
-import { layPackagesOut } from './lay-packages.js';
+import { layPackagesOut, packageBudget, weightOf } from './lay-packages.js';
 import type { LaidPackage, LayContext } from './lay-packages.js';
 import { generatedLayer, packageLayer } from './layer.js';
 import { planLayers } from './layer-plan.js';
 import { imageManifest } from './manifest.js';
 import type { MergedFiles } from './merge.js';
-import { segmentOf } from './package-segments.js';
 import type { BuiltImage, BuiltLayer, ImageRecipe } from './recipe.js';
 import { rootFileSystem } from './root-file-system.js';
 import type { RootFileSystem } from './root-file-system.js';
@@ -32,7 +31,7 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
   const created = createdOf(laid);
   const root = rootOf(store, laid, merged, created);
   report({ kind: 'status', message: `writing the configuration of ${recipe.architecture}` });
-  const user = await configureRoot(root, recipe, packages, created);
+  const user = await configureRoot(root, recipe, packages, created, store);
   restateFolders(root, laid);
   const added = new Set(recipe.packages.filter(({ from }) => from === 'added').map((one) => one.package.name));
   const programs =
@@ -41,7 +40,7 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
       : assertDistroless(root.entries(), recipe.allowedPrograms, (owner) => added.has(owner));
   const configuration = await generatedLayer(store, root.takeWritten());
   const bundles = await bundleLayer(store, root, recipe, created);
-  const packageLayers = await joinLayers(context, recipe, laid, merged, bundles === undefined ? 1 : 2);
+  const packageLayers = await joinLayers(context, recipe, laid, merged);
   const layers: readonly BuiltLayer[] = [
     ...packageLayers,
     { ...configuration, title: 'configuration' },
@@ -127,16 +126,12 @@ async function joinLayers(
   recipe: ImageRecipe,
   laid: readonly LaidPackage[],
   merged: MergedFiles,
-  otherLayers: number,
 ): Promise<readonly BuiltLayer[]> {
   const { store, tasks, report, signal } = context;
   const limit = pLimit(context.concurrency);
   const planned = planLayers(
-    laid.map((one) => {
-      const { name, version } = one.recipe.package;
-      return { name, version, from: one.recipe.from, size: one.segment.blob.size, laid: one };
-    }),
-    recipe.layerBudget - otherLayers,
+    laid.map((one) => ({ ...weightOf(one.recipe), laid: one })),
+    packageBudget(recipe),
   );
   return Promise.all(
     planned.map(({ title, packages }) =>
@@ -147,20 +142,12 @@ async function joinLayers(
         if (first?.segment.diffId !== undefined && others.length === 0) {
           return { ...first.segment.blob, diffId: first.segment.diffId, title };
         }
-        const here = await Promise.all(packages.map((one) => sharing(context, one.laid)));
+        const here = packages.map((one) => one.laid);
         const segments = here.map(({ segment }) => segment.blob.digest);
         return { ...(await packageLayer(store, tasks, directoriesOf(here, merged), segments, signal)), title };
       }),
     ),
   );
-}
-
-/** The package in a form that can share a layer with others. */
-async function sharing(context: BuildContext, one: LaidPackage): Promise<LaidPackage> {
-  if (one.segment.diffId === undefined) return one;
-  const settings = { ...one.settings, alone: false };
-  const segment = await segmentOf(context, one.recipe, settings);
-  return { ...one, settings, segment, files: await readFileList(context.store, segment.files) };
 }
 
 /**

@@ -5,6 +5,7 @@ import { imageError } from './image-error.js';
 export interface Certificate {
   /** PEM as it is written to a bundle: ends in a newline. */
   readonly pem: string;
+  readonly der: Buffer;
   /** sha256 of the DER form, hex. */
   readonly fingerprint: string;
   /** What OpenSSL looks it up by in a folder of certificates: 8 hex digits (https://docs.openssl.org/3.0/man1/openssl-rehash/). */
@@ -17,6 +18,7 @@ export function parseCertificate(pem: string, name: string): Certificate {
     const certificate = new X509Certificate(pem);
     return {
       pem: pem.endsWith('\n') ? pem : `${pem}\n`,
+      der: certificate.raw,
       fingerprint: createHash('sha256').update(certificate.raw).digest('hex'),
       subjectHash: subjectHash(certificate.raw),
     };

@@ -10,6 +10,8 @@ it.each<[string, readonly string[]]>([
   ["''", ['']],
   ['  a\t b \n', ['a', 'b']],
   ['', []],
+  ['a#b # c "', ['a#b']],
+  ['# a\nb', ['b']],
 ])('splits %j', (text, words) => {
   expect(splitCommandLine(text)).toEqual(words);
 });

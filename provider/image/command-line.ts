@@ -1,7 +1,7 @@
 import { imageError } from './image-error.js';
 
 /**
- * The words of a command line as a POSIX shell splits them, with quotes and backslashes but without expansion of any kind
+ * The words of a command line as a POSIX shell splits them, with quotes, backslashes and comments but without expansion of any kind
  * (https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_02). Throws `image/bad-configuration` when a
  * quote is not closed.
  */
@@ -30,6 +30,9 @@ export function splitCommandLine(text: string): readonly string[] {
     } else if (/\s/.test(character)) {
       if (word !== undefined) words.push(word);
       word = undefined;
+    } else if (character === '#' && word === undefined) {
+      const end = text.indexOf('\n', index);
+      index = end === -1 ? text.length : end;
     } else {
       word = `${word ?? ''}${character}`;
     }

@@ -1,12 +1,15 @@
+import type { Store } from '../store/store.js';
 import { accountTables, makeHomes, runAsOf, writeAccounts } from './accounts.js';
 import { writeApkAccounts } from './apk-accounts.js';
-import { makeBase, makeDevices, writeDatabase } from './apk-base.js';
+import { makeBase, worldOf, writeDatabase } from './apk-base.js';
 import { trustBundledCertificates, trustConfiguredCertificates } from './apk-certificates.js';
 import { applyApkPaths } from './apk-paths.js';
 import type { ApkRecipe } from './apk-recipe.js';
 import { apkoFileText } from './apko-file.js';
 import { applyReplacements } from './apply-replacements.js';
+import { writeAptState } from './apt-state.js';
 import { linkBusybox } from './busybox-links.js';
+import { writeDpkgDatabase } from './dpkg-database.js';
 import type { LaidPackages } from './lay-packages.js';
 import { updateLibraryCache } from './library-cache.js';
 import { applyPathMutations, makeStandardFolders, makeWorkingDirectory } from './path-mutations.js';
@@ -21,9 +24,10 @@ export function configureRoot(
   recipe: ImageRecipe,
   packages: LaidPackages,
   created: number,
+  store: Store,
 ): Promise<string | undefined> {
   return recipe.apk === undefined
-    ? configureDebian(root, recipe)
+    ? configureDebian(root, recipe, packages, store)
     : configureAsApko(root, recipe, recipe.apk, packages, created);
 }
 
@@ -34,7 +38,12 @@ export async function writeBundles(root: RootFileSystem, recipe: ImageRecipe, cr
   else await trustBundledCertificates(root, recipe.certificates, created);
 }
 
-async function configureDebian(root: RootFileSystem, recipe: ImageRecipe): Promise<string> {
+async function configureDebian(
+  root: RootFileSystem,
+  recipe: ImageRecipe,
+  { laid }: LaidPackages,
+  store: Store,
+): Promise<string> {
   const { configuration, replacements } = recipe;
   const names = new Set(recipe.packages.map((one) => one.package.name));
   await applyReplacements(root, replacements, names);
@@ -47,7 +56,11 @@ async function configureDebian(root: RootFileSystem, recipe: ImageRecipe): Promi
   await applyPathMutations(root, configuration.paths);
   const user = runAsOf(configuration.accounts.runAs, tables);
   makeWorkingDirectory(root, configuration.workDir, user);
-  if (recipe.libraryCache === true) await updateLibraryCache(root, 'ldconfig');
+  if (recipe.packageManager !== undefined) {
+    writeAptState(root, recipe.packageManager, laid, recipe.architecture, recipe.exclude);
+    await writeDpkgDatabase(root, store, laid, replacements);
+  }
+  await updateLibraryCache(root, 'ldconfig');
   return String(user.uid);
 }
 
@@ -65,13 +78,13 @@ async function configureAsApko(
   );
   const records = packages.map(({ record }) => record);
   makeBase(root, links);
-  await writeDatabase(root, recipe, apk, packages, created);
+  await writeDatabase(root, recipe, apk, packages);
   await applyReplacements(root, recipe.replacements, new Set(records.map(({ info }) => info.name)));
   writeFiles(root, recipe.starterFiles);
   const user = await writeApkAccounts(root, configuration.accounts);
   if (apk.file !== undefined) {
     const infos = records.map(({ info }) => info);
-    const text = apkoFileText(apk.file, recipe.architecture, infos, user);
+    const text = apkoFileText(apk.file, recipe.architecture, worldOf(recipe, infos), user);
     root.writeFile('etc/apko.json', text, { mode: 0o444, uid: 0, gid: 0 });
   }
   await applyApkPaths(root, configuration.paths);
@@ -81,7 +94,6 @@ async function configureAsApko(
     root,
     records.map(({ info }) => info),
   );
-  makeDevices(root);
   await updateLibraryCache(root, 'apko');
   return user;
 }

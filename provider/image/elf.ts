@@ -32,19 +32,49 @@ interface Segment {
  * headers, as the dynamic linker does. Undefined for everything else, damaged files included.
  */
 export async function readSharedLibrary(read: ReadAt): Promise<SharedLibrary | undefined> {
-  const header = await read(0, fileHeaderSize);
+  const headers = headersIn(await read(0, fileHeaderSize));
+  if (headers === undefined) return undefined;
+  const segments = segmentsIn(await read(headers.offset, headers.size), headers.size);
+  const dynamic = dynamicOf(segments);
+  if (dynamic === undefined) return undefined;
+  return { machine: headers.machine, soname: await sonameOf(read, segments, dynamic) };
+}
+
+/**
+ * Where in a shared object its dynamic section lies, in bytes, by the beginning of the file; undefined when that is none, or does not
+ * tell.
+ */
+export function dynamicSection(head: Buffer): { readonly offset: number; readonly size: number } | undefined {
+  const headers = headersIn(head.subarray(0, fileHeaderSize));
+  if (headers === undefined) return undefined;
+  return dynamicOf(segmentsIn(head.subarray(headers.offset, headers.offset + headers.size), headers.size));
+}
+
+interface Headers {
+  readonly machine: number;
+  /** Of the program headers, in bytes. */
+  readonly offset: number;
+  readonly size: number;
+}
+
+function headersIn(header: Buffer): Headers | undefined {
   if (header.length < fileHeaderSize || header.readUInt32BE(0) !== 0x7f454c46) return undefined;
   if (header.readUInt8(4) !== 2 || header.readUInt8(5) !== 1 || header.readUInt16LE(16) !== sharedObject)
     return undefined;
-  const machine = header.readUInt16LE(18);
   const count = header.readUInt16LE(56);
   if (header.readUInt16LE(54) !== programHeaderSize || count > maxHeaders) return undefined;
-  const table = await read(Number(header.readBigUInt64LE(32)), count * programHeaderSize);
-  if (table.length < count * programHeaderSize) return undefined;
-  const segments = Array.from({ length: count }, (_, index) => segmentAt(table, index * programHeaderSize));
+  const offset = Number(header.readBigUInt64LE(32));
+  return { machine: header.readUInt16LE(18), offset, size: count * programHeaderSize };
+}
+
+function segmentsIn(table: Buffer, size: number): readonly Segment[] {
+  if (table.length < size) return [];
+  return Array.from({ length: size / programHeaderSize }, (_, index) => segmentAt(table, index * programHeaderSize));
+}
+
+function dynamicOf(segments: readonly Segment[]): Segment | undefined {
   const dynamic = segments.find(({ type }) => type === segmentTypes.dynamic);
-  if (dynamic === undefined || dynamic.size > maxDynamicBytes) return undefined;
-  return { machine, soname: await sonameOf(read, segments, dynamic) };
+  return dynamic === undefined || dynamic.size > maxDynamicBytes ? undefined : dynamic;
 }
 
 async function sonameOf(read: ReadAt, segments: readonly Segment[], dynamic: Segment): Promise<string | undefined> {

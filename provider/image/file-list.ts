@@ -1,6 +1,7 @@
 import type { EntryType } from '../packages/archive.js';
 import type { Store } from '../store/store.js';
 import type { Digest } from '../support/digest.js';
+import type { SharedLibrary } from './elf.js';
 
 /** One entry of a package or image as it is laid out, without its content. Plain JSON. */
 export interface ListedEntry {
@@ -20,6 +21,8 @@ export interface ListedEntry {
   readonly xattrs?: Readonly<Record<string, string>>;
   /** A directory that no package states, but that must be there for what lies in it. */
   readonly implied?: true;
+  /** Files with the name of a library only: what the dynamic linker looks for in it, null when it is none. Absent: nobody has looked. */
+  readonly library?: SharedLibrary | null;
 }
 
 /** The order of file lists and generated layers: a directory comes before what it holds. */

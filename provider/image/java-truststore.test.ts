@@ -42,6 +42,11 @@ describe('a Java key store', () => {
     expect(addToTruststore(ab, [], 9, 'x')).toEqual(ab);
   });
 
+  it('can be made of nothing', () => {
+    expect(addToTruststore(undefined, [], 5, 'x')).toEqual(empty);
+    expect(addToTruststore(undefined, [entry('a')], 5, 'x')).toEqual(addToTruststore(empty, [entry('a')], 5, 'x'));
+  });
+
   it.each([
     ['nothing', Buffer.alloc(0)],
     ['another password', Buffer.concat([empty.subarray(0, 12), Buffer.alloc(20)])],

@@ -24,16 +24,16 @@ interface Reader {
 }
 
 /**
- * A Java key store (JKS) with `entries` added to what is in `store`; an entry of the same alias is replaced. Aliases are in order, as
- * text. `created` is in seconds since the epoch, `name` the store's path for errors. Throws `image/bad-certificate` for what is no such store, or is damaged.
+ * A Java key store (JKS) with `entries` added to what is in `store`, or alone; an entry of the same alias is replaced. Aliases are in
+ * order, as text. `created` is in seconds since the epoch, `name` the store's path for errors. Throws `image/bad-certificate` for what is no such store, or is damaged.
  */
 export function addToTruststore(
-  store: Buffer,
+  store: Buffer | undefined,
   entries: readonly TruststoreEntry[],
   created: number,
   name: string,
 ): Buffer {
-  const known = readEntries(store, name);
+  const known = store === undefined ? new Map<string, Buffer>() : readEntries(store, name);
   for (const { alias, certificate } of entries) {
     const key = alias.toLowerCase();
     const time = Buffer.alloc(8);

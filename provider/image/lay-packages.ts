@@ -1,14 +1,15 @@
 import pLimit from 'p-limit';
 import type { Store } from '../store/store.js';
 import type { Report } from '../support/progress.js';
-import { directoryLinksOf, setuidOf } from './apply-replacements.js';
+import { directoryLinksOf, divertedFrom, setuidOf } from './apply-replacements.js';
 import { apkMergeRules, inOrderOfInstall, linkedFolders, withoutLibApk } from './apk-layout.js';
 import { readApkRecord } from './apk-record.js';
 import type { ApkRecord } from './apk-record.js';
 import { readFileList } from './file-list.js';
 import type { ListedEntry } from './file-list.js';
 import { imageError } from './image-error.js';
-import { leastOwnLayer } from './layer-plan.js';
+import { ownLayers } from './layer-plan.js';
+import type { WeighedPackage } from './layer-plan.js';
 import { mergePackages } from './merge.js';
 import type { MergedFiles, MergeRules } from './merge.js';
 import { mayReplace, segmentOf } from './package-segments.js';
@@ -63,6 +64,7 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
     directoryLinks: directoryLinksOf(recipe.replacements),
     setuid: [...setuidOf(recipe.replacements), ...setuidByPaths(recipe)],
     dropped: [],
+    ...(recipe.packageManager === undefined ? {} : { recorded: true }),
   };
   let done = 0;
 
@@ -71,7 +73,8 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
     const segment = await segmentOf(context, one, settings);
     done = Math.min(done + 1, recipe.packages.length);
     report({ kind: 'status', message: `laying out ${recipe.architecture} packages ${done}/${recipe.packages.length}` });
-    const record = segment.record === undefined ? undefined : await readApkRecord(store, segment.record);
+    const isRecorded = segment.record !== undefined && one.package.format === 'apk';
+    const record = isRecorded ? await readApkRecord(store, segment.record) : undefined;
     return { recipe: one, settings, segment, files: await readFileList(store, segment.files), record };
   }
 
@@ -89,11 +92,18 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
   }
 
   const packages = [...recipe.packages].sort((left, right) => (left.package.name < right.package.name ? -1 : 1));
+  const weighed = packages.map((one) => weightOf(one));
+  const own = new Set([...ownLayers(weighed, packageBudget(recipe))].map(({ name }) => name));
   const first = await Promise.all(
-    packages.map((one) => limit(() => layOut(one, { ...base, alone: one.package.archive.size >= leastOwnLayer }))),
+    packages.map((one) =>
+      limit(() => {
+        const alone = own.has(one.package.name);
+        return layOut(one, { ...base, ...divertedFrom(one.package.name, recipe), alone });
+      }),
+    ),
   );
   const isApk = recipe.apk !== undefined;
-  const ordered = recipe.apk === undefined ? first : inOrderOfInstall(first, recipe.apk.requests);
+  const ordered = recipe.apk === undefined ? first : inOrderOfInstall(first);
   const links = isApk ? linkedFolders(ordered) : [];
   const directoryLinks = Object.fromEntries(links.map(({ path, leadsTo }) => [path, leadsTo]));
   const linked = await again(ordered, (one) =>
@@ -110,6 +120,16 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
   });
   const stated = Object.fromEntries(links.map(({ path, target }) => [path, target]));
   return { laid, merged: { ...merged, dropped }, links: stated };
+}
+
+/** A package as it weighs in on layers. */
+export function weightOf({ package: { name, version, archive }, from }: RecipePackage): WeighedPackage {
+  return { name, version, from, size: archive.size };
+}
+
+/** Most layers that packages may have: one is the configuration's, and one is kept for file bundles, so that they move no package. */
+export function packageBudget({ layerBudget }: Pick<ImageRecipe, 'layerBudget'>): number {
+  return layerBudget - 2;
 }
 
 function merge(laid: readonly LaidPackage[], rules: MergeRules | undefined): MergedFiles {

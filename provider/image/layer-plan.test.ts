@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planLayers } from './layer-plan.js';
+import { ownLayers, planLayers } from './layer-plan.js';
 import type { WeighedPackage } from './layer-plan.js';
 
 function weighed(name: string, size: number, from: WeighedPackage['from'] = 'starter'): WeighedPackage {
@@ -48,6 +48,14 @@ describe('planning layers', () => {
     const without = planLayers(packages.slice(1), 40).map((layer) => JSON.stringify(layer.packages));
     const known = new Set(before.map((layer) => JSON.stringify(layer)));
     expect(without.filter((layer) => !known.has(layer))).toHaveLength(1);
+  });
+
+  it('knows beforehand who has a layer to himself', () => {
+    const packages = 'abcdefghij'.split('').map((name, index) => weighed(name, (index + 1) * 100_000));
+    const own = [...ownLayers(packages, 10)];
+    expect(own.map(({ name }) => name)).toEqual('jihgfed'.split(''));
+    const alone = planLayers(packages, 10).filter((layer) => layer.packages.some((one) => own.includes(one)));
+    expect(alone.map((layer) => layer.packages.length)).toEqual(own.map(() => 1));
   });
 
   it('keeps every package once and stays within the budget, in whatever order packages come', () => {

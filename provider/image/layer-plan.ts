@@ -5,7 +5,7 @@ export interface WeighedPackage {
   readonly name: string;
   readonly version: string;
   readonly from: 'starter' | 'added';
-  /** Bytes of its segment. */
+  /** Bytes of its archive, as the index states them: known before anything is laid out. */
   readonly size: number;
 }
 
@@ -17,7 +17,7 @@ export interface PlannedLayer<P extends WeighedPackage> {
 }
 
 /** A package below this size is not worth a layer. Bytes, compressed. */
-export const leastOwnLayer = 128 * 1024;
+const leastOwnLayer = 128 * 1024;
 
 /** What small packages add up to in one layer, as long as the budget lasts: about what an update of one uploads. Bytes. */
 const sharedSize = 128 * 1024;
@@ -32,13 +32,8 @@ export function planLayers<P extends WeighedPackage>(
   packages: readonly P[],
   budget: number,
 ): readonly PlannedLayer<P>[] {
-  const most = { starter: powerOfTwo(budget / 5), added: powerOfTwo(budget / 10) };
-  const own = new Set(
-    packages
-      .filter(({ size }) => size >= leastOwnLayer)
-      .sort((left, right) => right.size - left.size || (left.name < right.name ? -1 : 1))
-      .slice(0, Math.max(0, budget - most.starter - most.added)),
-  );
+  const most = mostShared(budget);
+  const own = ownLayers(packages, budget);
   return (['starter', 'added'] as const).flatMap((from) => {
     const here = packages.filter((one) => one.from === from).sort((left, right) => (left.name < right.name ? -1 : 1));
     const alone = here.filter((one) => own.has(one));
@@ -48,6 +43,22 @@ export function planLayers<P extends WeighedPackage>(
       ...bucketsOf(shared, most[from]).map((bucket) => ({ title: titleOf(bucket), packages: bucket })),
     ];
   });
+}
+
+/** The packages that have a layer each. */
+export function ownLayers<P extends WeighedPackage>(packages: readonly P[], budget: number): ReadonlySet<P> {
+  const most = mostShared(budget);
+  return new Set(
+    packages
+      .filter(({ size }) => size >= leastOwnLayer)
+      .sort((left, right) => right.size - left.size || (left.name < right.name ? -1 : 1))
+      .slice(0, Math.max(0, budget - most.starter - most.added)),
+  );
+}
+
+/** Most layers that are shared by the packages of either kind. */
+function mostShared(budget: number): { readonly starter: number; readonly added: number } {
+  return { starter: powerOfTwo(budget / 5), added: powerOfTwo(budget / 10) };
 }
 
 /** `packages` in at most `most` groups by the hash of their names; how many changes only as their size doubles. */

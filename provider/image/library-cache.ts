@@ -4,6 +4,7 @@ import type { SharedLibrary } from './elf.js';
 import { globMatcher } from './glob.js';
 import { compareLibraryNames, isCachedMachine, libraryCache } from './ld-cache.js';
 import type { CachedLibrary } from './ld-cache.js';
+import { isLibraryName } from './library-observer.js';
 import { rootFile } from './root-file-system.js';
 import type { RootFileSystem } from './root-file-system.js';
 
@@ -16,17 +17,20 @@ export type CacheMaker = 'apko' | 'ldconfig';
 
 const configuration = 'etc/ld.so.conf';
 const cache = 'etc/ld.so.cache';
-const systemFolders = ['/lib', '/usr/lib'];
-const libraryName = /^(?:lib|ld-).*\.so(?:\.|$)/;
+/** Debian's linker has the folder of its own architecture built in. */
+const systemFolders = ['/lib/x86_64-linux-gnu', '/lib/aarch64-linux-gnu', '/lib', '/usr/lib'];
+/** The linkers of glibc. */
+const linkers = ['lib64/ld-linux-x86-64.so.2', 'lib/ld-linux-aarch64.so.1'];
 const maxIncludes = 32;
 
 /**
  * Writes `/etc/ld.so.cache` for the shared libraries in the folders of `/etc/ld.so.conf` (ldconfig(8)), which is what ldconfig would
- * do after installation. Does nothing in an image without `/etc/ld.so.conf`: its linker is not glibc's.
+ * do after installation. Does nothing in an image without glibc's linker; apko asks for `/etc/ld.so.conf` instead.
  */
 export async function updateLibraryCache(root: RootFileSystem, maker: CacheMaker): Promise<void> {
-  if (!root.exists(configuration)) return;
-  const configured = await foldersOf(root, configuration, maxIncludes);
+  const isConfigured = root.exists(configuration);
+  if (maker === 'apko' ? !isConfigured : !linkers.some((path) => root.exists(path))) return;
+  const configured = isConfigured ? await foldersOf(root, configuration, maxIncludes) : [];
   const folders = maker === 'apko' ? ['/lib', ...configured] : [...configured, ...systemFolders];
   const found: CachedLibrary[] = [];
   const seen = new Set<string>();
@@ -75,11 +79,11 @@ async function librariesIn(
   const entries = root.below(real).filter(({ path }) => !path.slice(real.length + 1).includes('/'));
   for (const { path, type } of entries) {
     const file = path.slice(real.length + 1);
-    if (type === 'directory' || !libraryName.test(file)) continue;
+    if (type === 'directory' || !isLibraryName(file)) continue;
     const library = await libraryAt(root, path);
     if (library === undefined || !isCachedMachine(library.machine)) continue;
     const soname = library.soname ?? (file.endsWith('.so') ? file : undefined);
-    if (soname === undefined || !libraryName.test(soname)) continue;
+    if (soname === undefined || !isLibraryName(soname)) continue;
     const stem = soname.endsWith('.so') ? soname : soname.slice(0, soname.lastIndexOf('.so.') + 3);
     const isNamed = file === soname || (maker === 'apko' && file === stem);
     if (isNamed) found.set(file, { name: file, path: `${folder}/${file}`, machine: library.machine });
@@ -88,6 +92,10 @@ async function librariesIn(
 }
 
 async function libraryAt(root: RootFileSystem, path: string): Promise<SharedLibrary | undefined> {
+  const real = root.realPath(path);
+  const entry = real === undefined ? undefined : root.entry(real);
+  const file = entry?.type === 'hardlink' ? root.entry(entry.linkTarget ?? '') : entry;
+  if (file?.library !== undefined) return file.library ?? undefined;
   const place = await root.locate(path);
   if (place === undefined) return undefined;
   const handle = await open(place);

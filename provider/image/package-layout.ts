@@ -1,15 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { ArchiveEntry, EntryHeader } from '../packages/archive.js';
+import type { Digest } from '../support/digest.js';
 import { ancestorsOf, byPath } from './file-list.js';
 import type { ListedEntry } from './file-list.js';
 import { globMatcher } from './glob.js';
 import { imageError } from './image-error.js';
+import { isLibraryName, observeLibrary } from './library-observer.js';
 import type { SegmentSettings } from './segment.js';
+import { emptyBody } from './tar-stream.js';
 import type { WritableEntry } from './tar-stream.js';
 
 /** A package's entries where an image has them. */
 export interface PackageLayout {
-  /** All but directories, in the archive's order, ready to be written. To be read once, to its end. */
+  /**
+   * What is to be written, in the archive's order: directories only for a package that has a layer to itself, with those that it
+   * does not state at the end. To be read once, to its end.
+   */
   entries(source: AsyncIterable<ArchiveEntry>): AsyncGenerator<WritableEntry>;
   /** What has been laid out, sorted by path, with every folder that it needs. */
   files(): readonly ListedEntry[];
@@ -20,13 +26,15 @@ export interface PackageLayout {
 }
 
 const specialBits = 0o6000;
+/** By these overlayfs hides and redirects what lower layers have (https://docs.kernel.org/filesystems/overlayfs.html). */
+const overlayAttribute = /^(?:trusted|user)\.overlay\./;
 
 /**
  * Lays a package out by `settings`: entries below a directory link move to where it leads, what is excluded or taken over by
  * another package is left out. `subject` is the package in words. `keep` overrules what is excluded.
  *
- * Throws `image/special-file` for device nodes, FIFOs and undeclared setuid programs, `image/unsafe-path` for a link that
- * contradicts a directory link, `image/file-conflict` for two entries that come to lie at one path.
+ * Throws `image/special-file` for device nodes, FIFOs and undeclared setuid programs, `image/unsafe-path` for what a layer would
+ * take for a deletion and for a link that contradicts a directory link, `image/file-conflict` for two entries that come to lie at one path.
  */
 export function packageLayout(subject: string, settings: SegmentSettings, keep: ReadonlySet<string>): PackageLayout {
   const isExcluded = globMatcher(settings.exclude);
@@ -39,7 +47,7 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
   let newest = 0;
 
   function place(header: EntryHeader): EntryHeader | undefined {
-    const path = canonicalPath(header.path, settings.directoryLinks);
+    const path = layoutPath(header.path, settings);
     const target = settings.directoryLinks[header.path];
     if (target !== undefined && header.type !== 'directory') {
       if (header.type === 'symlink' && leadsTo(header, target, settings.directoryLinks)) return undefined;
@@ -53,7 +61,7 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
       );
     }
     if (header.type !== 'hardlink') return { ...header, path };
-    return { ...header, path, linkTarget: canonicalPath(header.linkTarget ?? '', settings.directoryLinks) };
+    return { ...header, path, linkTarget: layoutPath(header.linkTarget ?? '', settings) };
   }
 
   function check(header: EntryHeader): void {
@@ -73,7 +81,20 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
         data: { path: header.path, package: subject },
       });
     }
-    if (header.type === 'file' && (header.mode & specialBits) !== 0 && !mayBeSetuid(header.path)) {
+    for (const name of header.xattrs?.keys() ?? []) {
+      if (!overlayAttribute.test(name)) continue;
+      throw imageError(
+        'image/unsafe-path',
+        `${subject} brings /${header.path} with the attribute ${name}, which a layer's file system would obey`,
+        {
+          hint: 'The package cannot be part of an image.',
+          data: { path: header.path, package: subject, attribute: name },
+        },
+      );
+    }
+    // Whoever unpacks a layer sets a hard link's mode as well, and with it that of its file.
+    const isProgram = header.type === 'file' || header.type === 'hardlink';
+    if (isProgram && (header.mode & specialBits) !== 0 && !mayBeSetuid(header.path)) {
       throw imageError('image/special-file', `${subject} brings the setuid or setgid program /${header.path}`, {
         hint: 'A starter that needs it declares it with a replacement of kind "setuid".',
         data: { path: header.path, package: subject, mode: header.mode.toString(8) },
@@ -97,7 +118,7 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
       });
     }
     listed.set(entry.path, entry);
-    return entry.type !== 'directory';
+    return entry.type !== 'directory' || settings.alone;
   }
 
   async function* entries(source: AsyncIterable<ArchiveEntry>): AsyncGenerator<WritableEntry> {
@@ -114,6 +135,7 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
         wanted.add(header.linkTarget ?? '');
       }
       const entry = listedEntry(header);
+      if (header.type === 'directory') check(header);
       if (header.type !== 'file') {
         if (list(entry)) {
           check(header);
@@ -124,23 +146,42 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
       if (!list(entry)) continue;
       check(header);
       const hash = createHash('sha256');
-      yield { ...header, body: hashed(body, hash) };
-      listed.set(header.path, { ...entry, digest: `sha256:${hash.digest('hex')}` });
+      const observer = isLibraryName(nameOf(header.path)) ? observeLibrary() : undefined;
+      yield { ...header, body: seenBy(body, observer === undefined ? [hash] : [hash, observer]) };
+      const library = await observer?.library();
+      const digest: Digest = `sha256:${hash.digest('hex')}`;
+      listed.set(header.path, { ...entry, digest, ...(library === undefined ? {} : { library }) });
     }
+    if (!settings.alone) return;
+    for (const { implied: _, xattrs: __, ...folder } of missingFolders()) yield { ...folder, body: emptyBody() };
+  }
+
+  /** The folders that are needed and that have not been listed. */
+  function missingFolders(): readonly ListedEntry[] {
+    const missing = new Map<string, ListedEntry>();
+    for (const path of listed.keys()) {
+      for (const ancestor of ancestorsOf(path)) {
+        if (listed.has(ancestor) || missing.has(ancestor)) continue;
+        missing.set(ancestor, emptied.get(ancestor) ?? impliedDirectory(ancestor, newest));
+      }
+    }
+    return [...missing.values()].sort(byPath);
   }
 
   function files(): readonly ListedEntry[] {
-    const complete = new Map(listed);
-    for (const path of listed.keys()) {
-      for (const ancestor of ancestorsOf(path)) {
-        if (complete.has(ancestor)) continue;
-        complete.set(ancestor, emptied.get(ancestor) ?? impliedDirectory(ancestor, newest));
-      }
-    }
-    return [...complete.values()].sort(byPath);
+    return [...listed.values(), ...missingFolders()].sort(byPath);
   }
 
   return { entries, files, newest: () => newest, wanted: () => [...wanted] };
+}
+
+/** Where a package's file at `path` lies in the image. */
+export function layoutPath(
+  path: string,
+  { directoryLinks, diverted }: Pick<SegmentSettings, 'directoryLinks' | 'diverted'>,
+): string {
+  const place = canonicalPath(path, directoryLinks);
+  return diverted?.[place] ?? place;
 }
 
 /** Where `path` lies when directory links are followed; links do not lead to one another. */
@@ -189,12 +230,16 @@ function listedEntry(header: EntryHeader): ListedEntry {
   };
 }
 
-async function* hashed(
+async function* seenBy(
   body: AsyncIterable<Uint8Array>,
-  hash: { update(chunk: Uint8Array): unknown },
+  observers: readonly { update(chunk: Uint8Array): unknown }[],
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) {
-    hash.update(chunk);
+    for (const observer of observers) observer.update(chunk);
     yield chunk;
   }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -28,7 +28,9 @@ export async function segmentOf(
     Object.entries(settings.directoryLinks),
     settings.setuid,
     settings.dropped,
-    ...(one.package.format === 'apk' ? [settings.alone] : []),
+    settings.alone,
+    ...(settings.recorded === true ? ['recorded'] : []),
+    ...(settings.diverted === undefined ? [] : [Object.entries(settings.diverted)]),
   ]);
   const known = await store.recall('segment', digestOf(key), segmentSchema);
   if (known !== undefined && (await isComplete(store, known))) return known;
@@ -57,7 +59,7 @@ function makeSegment(
   const { archive } = one;
   const subject = `package ${name} ${version} ${architecture}`;
   if (format === 'deb')
-    return tasks.run(debSegmentTask, { storeRoot, archive, name, subject, installedSize, settings }, signal);
+    return tasks.run(debSegmentTask, { storeRoot, archive, name, version, subject, installedSize, settings }, signal);
   const { size, checksum } = stated;
   return tasks.run(
     apkSegmentTask,

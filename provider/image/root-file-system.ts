@@ -67,7 +67,8 @@ export interface RootFileSystem {
 export const rootDirectory: Attributes = { mode: 0o755, uid: 0, gid: 0 };
 export const rootFile: Attributes = { mode: 0o644, uid: 0, gid: 0 };
 
-const generated = 'configuration';
+/** Who owns what is no package's. */
+export const generated = 'configuration';
 
 /** Brings files of packages into the store: paths with digests, by package name. */
 export type Fetch = (owner: string, files: ReadonlyMap<string, Digest>) => Promise<void>;
@@ -231,7 +232,9 @@ export function rootFileSystem({ tree, created, fetch, readBlob, pathOfBlob }: R
       const real = follow(path);
       const found = real === undefined ? undefined : tree.get(real);
       if (found === undefined) throw missing(path);
-      const copy = found.type === 'file' || found.type === 'hardlink' ? await copyOfFile(found) : withoutOwner(found);
+      const isFile = found.type === 'file' || found.type === 'hardlink';
+      // What has been written may be more than what the tree has: a device has numbers.
+      const copy = isFile ? await copyOfFile(found) : (written.get(found.path) ?? withoutOwner(found));
       put({ ...copy, ...attributes });
     },
     takeWritten: () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ArchiveEntry } from '../packages/archive.js';
 import type { Store } from '../store/store.js';
 import { storeFileList } from './file-list.js';
@@ -6,6 +7,7 @@ import { imageError } from './image-error.js';
 import { packageLayout } from './package-layout.js';
 import type { Segment, SegmentSettings } from './segment.js';
 import { tarOf } from './tar-stream.js';
+import { endOfArchive } from './tar-writer.js';
 
 /** A package's archive, to be laid out. */
 export interface SegmentSource {
@@ -16,7 +18,10 @@ export interface SegmentSource {
   entries(): AsyncIterable<ArchiveEntry>;
 }
 
-/** Lays `source` out, compresses it into the store, and gives the segment. Throws what `packageLayout` throws. */
+/**
+ * Lays `source` out, compresses it into the store, and gives the segment: a whole layer for a package that has one to itself. Throws
+ * what `packageLayout` throws.
+ */
 export async function writeSegment(store: Store, source: SegmentSource, settings: SegmentSettings): Promise<Segment> {
   const first = await attempt(store, source, settings, new Set());
   if (first.wanted.length === 0) return first.segment;
@@ -42,17 +47,24 @@ async function attempt(
   keep: ReadonlySet<string>,
 ): Promise<{ readonly segment: Segment; readonly wanted: readonly string[] }> {
   const layout = packageLayout(source.subject, settings, keep);
+  const hash = createHash('sha256');
   let tarSize = 0;
-  async function* counted(): AsyncGenerator<Uint8Array> {
+  async function* tar(): AsyncGenerator<Uint8Array> {
     for await (const chunk of tarOf(layout.entries(source.entries()))) {
+      if (settings.alone) hash.update(chunk);
       tarSize += chunk.length;
       yield chunk;
     }
+    if (!settings.alone) return;
+    hash.update(endOfArchive);
+    tarSize += endOfArchive.length;
+    yield endOfArchive;
   }
-  const blob = await store.put(gzipMember(counted()));
+  const blob = await store.put(gzipMember(tar()));
   const files = await storeFileList(store, layout.files());
+  const segment: Segment = { blob, tarSize, files, newest: layout.newest(), replaces: source.replaces };
   return {
-    segment: { blob, tarSize, files, newest: layout.newest(), replaces: source.replaces },
+    segment: settings.alone ? { ...segment, diffId: `sha256:${hash.digest('hex')}` } : segment,
     wanted: layout.wanted(),
   };
 }

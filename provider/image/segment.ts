@@ -17,8 +17,8 @@ export interface Segment {
   /** The format's own word on whose files this package may take over; empty when there is none. */
   readonly replaces: string;
   /**
-   * Given when the blob is a whole layer as it stands, the package's own compressed tar with its directories and its end: the
-   * digest of that tar. It cannot share a layer.
+   * Given when the blob is a whole layer, with directories and an end: the digest of the tar in it. Of an apk that is its own compressed
+   * tar as it stands where that can be. It cannot share a layer.
    */
   readonly diffId?: Digest | undefined;
   /** Install scripts with statements that are no mere form; absent when there are none. */
@@ -45,8 +45,15 @@ export interface SegmentSettings {
   readonly setuid: readonly string[];
   /** Paths that another package has taken over. */
   readonly dropped: readonly string[];
-  /** True when the package may have a layer to itself: an archive that is one already is then left as it stands. */
+  /** True when the package has a layer to itself: an archive that is one already is then left as it stands. */
   readonly alone: boolean;
+  /**
+   * Of Debian packages: true when the image has dpkg's own database, which is made of the segments' records. Absent: the package has its
+   * entry in `status.d`, and no record.
+   */
+  readonly recorded?: boolean;
+  /** Paths where the package's file lies elsewhere because another package has diverted it, with where it lies. Absent: none. */
+  readonly diverted?: Readonly<Record<string, string>>;
 }
 
 /** A digest with its size, as the store remembers it. */

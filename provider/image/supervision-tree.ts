@@ -4,6 +4,9 @@ import type { RootFileSystem } from './root-file-system.js';
 /** What runs the services of a bundle: s6 (https://skarnet.org/software/s6/s6-svscan.html). */
 export const supervisor = '/bin/s6-svscan /sv';
 
+/** The package that brings it. */
+export const supervisorPackage = 's6';
+
 const everyones = { mode: 0o777, uid: 0, gid: 0 };
 
 /** Writes `/sv/NAME/run` for each service of a bundle. */

@@ -19,7 +19,7 @@ async function roundTrip(
     yield endOfArchive;
   }
   const read: (EntryHeader & { content: string })[] = [];
-  for await (const { body, pax: _, ...header } of readTar(whole(), limits)) {
+  for await (const { body, pax: _, userName: __, groupName: ___, ...header } of readTar(whole(), limits)) {
     const chunks: Uint8Array[] = [];
     for await (const chunk of body) chunks.push(chunk);
     read.push({ ...header, content: Buffer.concat(chunks).toString('latin1') });

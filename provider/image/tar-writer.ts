@@ -84,7 +84,7 @@ function headerBlock(fields: HeaderFields): Buffer {
   writeOctal(block, fields.device.minor, 337, 8);
   block.write(fields.prefix, 345, 155, 'utf8');
   let sum = 0;
-  for (const byte of block) sum += byte;
+  for (let index = 0; index < blockSize; index += 1) sum += block[index] ?? 0;
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 8, 'latin1');
   return block;
 }

@@ -1,13 +1,17 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLayout } from '../registry/layout.js';
 import { parseCertificate } from './certificate.js';
+import { addToTruststore } from './java-truststore.js';
+import type { TruststoreEntry } from './java-truststore.js';
 import { mediaTypes } from './media-types.js';
 import type { BuiltImage } from './recipe.js';
 import { openBuildBench } from './testing/build-bench.js';
 import type { BuildBench } from './testing/build-bench.js';
+import type { MadeDeb } from './testing/deb-maker.js';
 import { validateLayout } from './validate-layout.js';
 
 // Real certificates: those that Node itself trusts.
@@ -23,6 +27,7 @@ describe('building with certificates', () => {
   async function build(
     certificates: readonly { name: string; pem: string }[],
     replacements: readonly { kind: 'ca-bundle' }[],
+    ...others: readonly MadeDeb[]
   ): Promise<BuiltImage> {
     const packaged = await bench.add({
       name: 'ca-certificates',
@@ -31,7 +36,8 @@ describe('building with certificates', () => {
         { path: 'usr/share/ca-certificates/mozilla/Second.crt', content: `${second}\n` },
       ],
     });
-    return bench.build([packaged], { certificates, replacements });
+    const added = await Promise.all(others.map((one) => bench.add(one)));
+    return bench.build([packaged, ...added], { certificates, replacements });
   }
 
   const bundle = 'etc/ssl/certs/ca-certificates.crt';
@@ -67,6 +73,51 @@ describe('building with certificates', () => {
       // What is trusted already is linked by its name alone.
       expect(layer.get('etc/ssl/certs/again.pem')?.linkTarget).toBe('/usr/local/share/ca-certificates/again.crt');
       expect(layer.has(`etc/ssl/certs/${hashOf(first)}.0`)).toBe(false);
+    });
+
+    describe('where there is Java', () => {
+      const java: MadeDeb = {
+        name: 'openjdk',
+        entries: [
+          {
+            path: 'usr/lib/jvm/java-21-openjdk-amd64/lib/security/cacerts',
+            type: 'symlink',
+            linkTarget: '/etc/ssl/certs/java/cacerts',
+          },
+        ],
+      };
+      const store = 'etc/ssl/certs/java/cacerts';
+      const entry = (alias: string, pem: string): TruststoreEntry => ({
+        alias: `debian:${alias}.pem`,
+        certificate: new X509Certificate(pem).raw,
+      });
+
+      it('are in its key store by the names of their links, those of file bundles as well', async () => {
+        const image = await build([{ name: 'corp.crt', pem: third }], [{ kind: 'ca-bundle' }], java);
+        const packaged = [entry('first_root_=2020=__inc', first), entry('second', second)];
+        const configuration = await bench.layer(image, 'configuration');
+        expect(configuration.get(store)?.bytes).toEqual(addToTruststore(undefined, packaged, 0, store));
+        const bundles = await bench.layer(image, 'file bundles');
+        expect(bundles.get(store)?.bytes).toEqual(
+          addToTruststore(undefined, [...packaged, entry('corp', third)], 0, store),
+        );
+      });
+
+      it('are in a key store for that alone', async () => {
+        const image = await build([{ name: 'corp.crt', pem: third }], [{ kind: 'ca-bundle' }]);
+        expect((await bench.root(image)).has(store)).toBe(false);
+      });
+    });
+
+    it('of packages are listed for the program that updates them, where it is', async () => {
+      const updater: MadeDeb = { name: 'updater', entries: [{ path: 'usr/sbin/update-ca-certificates' }] };
+      const root = await bench.root(await build([], [{ kind: 'ca-bundle' }], updater));
+      const lines = root
+        .get('etc/ca-certificates.conf')
+        ?.content.split('\n')
+        .filter((line) => !line.startsWith('#'));
+      expect(lines).toEqual(['mozilla/First Root (2020), Inc.crt', 'mozilla/Second.crt', '']);
+      expect((await bench.root(await build([], [{ kind: 'ca-bundle' }]))).has('etc/ca-certificates.conf')).toBe(false);
     });
 
     it('are refused when they are none', async () => {

@@ -1,3 +1,4 @@
+import { addToTruststore } from './java-truststore.js';
 import { parseCertificate } from './certificate.js';
 import type { Certificate } from './certificate.js';
 import type { RecipeCertificate } from './recipe.js';
@@ -10,6 +11,12 @@ const linkFolder = 'etc/ssl/certs';
 const bundle = `${linkFolder}/ca-certificates.crt`;
 /** Where Debian's OpenSSL looks when it is told nothing. */
 const opensslFolder = 'usr/lib/ssl/certs';
+/** The program that does all this on a machine, and its list of what packages bring that is to be trusted. */
+const updater = 'usr/sbin/update-ca-certificates';
+const updaterList = 'etc/ca-certificates.conf';
+/** Where Debian's Java runtimes look, through a link of each. */
+const javaFolder = 'usr/lib/jvm';
+const javaStore = `${linkFolder}/java/cacerts`;
 
 interface NamedCertificate extends Certificate {
   /** Relative to the root. */
@@ -20,12 +27,16 @@ interface NamedCertificate extends Certificate {
 
 /**
  * What `update-ca-certificates` makes of the certificates that packages bring: the bundle that GnuTLS, curl and most programs
- * read, and the folder of links by name and by subject that OpenSSL reads.
+ * read, the folder of links by name and by subject that OpenSSL reads, and where there is Java its key store. Where the program
+ * itself is in the image, it finds its list.
  */
 export async function trustPackagedCertificates(root: RootFileSystem): Promise<void> {
   const packaged = await packagedCertificates(root);
   writeBundle(root, packaged);
   writeLinks(root, packaged, []);
+  writeJavaStore(root, packaged);
+  if (root.exists(updater) && root.entry(updaterList) === undefined)
+    root.writeFile(updaterList, updaterListOf(packaged), rootFile);
   if (!root.exists(opensslFolder)) root.symlink(opensslFolder, `/${linkFolder}`);
 }
 
@@ -42,6 +53,7 @@ export async function trustCertificates(
   for (const { path, pem } of added) root.writeFile(path, pem, rootFile);
   writeBundle(root, [...packaged, ...added]);
   writeLinks(root, added, packaged);
+  writeJavaStore(root, [...packaged, ...added]);
   if (!root.exists(opensslFolder)) root.symlink(opensslFolder, `/${linkFolder}`);
 }
 
@@ -63,6 +75,27 @@ function named(path: string, pem: string): NamedCertificate {
 function writeBundle(root: RootFileSystem, certificates: readonly NamedCertificate[]): void {
   root.directory(linkFolder, rootDirectory);
   root.writeFile(bundle, certificates.map(({ pem }) => pem).join(''), rootFile);
+}
+
+/** As the script of ca-certificates writes it, when it is told to trust everything. */
+function updaterListOf(certificates: readonly NamedCertificate[]): string {
+  const lines = certificates.map(({ path }) => path.slice(packagedFolder.length + 1));
+  return [
+    '# Certificates below /usr/share/ca-certificates that are trusted; one with ! before it is not.',
+    ...lines,
+    '',
+  ].join('\n');
+}
+
+/**
+ * As ca-certificates-java does it, which would have to run Java. The store is a function of the certificates alone: its entries have no
+ * date.
+ */
+function writeJavaStore(root: RootFileSystem, certificates: readonly NamedCertificate[]): void {
+  const isRead = root.below(javaFolder).some(({ linkTarget }) => linkTarget === `/${javaStore}`);
+  if (!isRead) return;
+  const entries = certificates.map(({ link, der }) => ({ alias: `debian:${link}`, certificate: der }));
+  root.writeFile(javaStore, addToTruststore(undefined, entries, 0, javaStore), rootFile);
 }
 
 /** Links `certificates`; those of `taken` have their links already. */

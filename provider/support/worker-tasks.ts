@@ -4,6 +4,12 @@ import { PrivateImageError } from './errors.js';
 import { inlineTasks, type Task, type TaskRunner } from './tasks.js';
 import type { TaskFailure, TaskReply, TaskRequest } from './worker-thread.js';
 
+/**
+ * Of each thread's heap. Tasks stream: what they leave behind is buffers, which are freed as often as this fills up. More would save no
+ * time and cost a hundred megabytes.
+ */
+const maxYoungGenerationSizeMb = 6;
+
 /** A thread with the task it has in hand, if any. */
 interface Thread {
   readonly worker: Worker;
@@ -38,7 +44,9 @@ export function createWorkerTasks(threads: number): TaskRunner {
 
   const grow = (): Thread | undefined => {
     if (pool.length >= threads) return undefined;
-    const worker = new Worker(new URL('./worker-thread.js', import.meta.url));
+    const worker = new Worker(new URL('./worker-thread.js', import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb },
+    });
     const thread: Thread = { worker, job: undefined };
     pool.push(thread);
     worker.on('message', (reply: TaskReply) => {

@@ -16,6 +16,7 @@ import type { MadeDeb } from './deb-maker.js';
 /** An entry of a layer as a test looks at it. */
 export interface SeenEntry extends EntryHeader {
   readonly content: string;
+  readonly bytes: Buffer;
 }
 
 /** A store of its own, and images that are built in it from made packages. */
@@ -81,7 +82,8 @@ export async function openBuildBench(): Promise<BuildBench> {
     })) {
       const chunks: Uint8Array[] = [];
       for await (const chunk of body) chunks.push(chunk);
-      entries.set(header.path, { ...header, content: Buffer.concat(chunks).toString() });
+      const bytes = Buffer.concat(chunks);
+      entries.set(header.path, { ...header, content: bytes.toString(), bytes });
     }
     return entries;
   }

@@ -3,7 +3,7 @@ import { bodyOf, tarOf } from '../tar-stream.js';
 import { endOfArchive } from '../tar-writer.js';
 
 /** A file, folder or link of a package that is made for a test; what is not said is root's, with usual modes. */
-export type MadeEntry = Partial<EntryHeader> & { readonly path: string; readonly content?: string };
+export type MadeEntry = Partial<EntryHeader> & { readonly path: string; readonly content?: string | Buffer };
 
 /** What a made package says of itself. */
 export interface MadeDeb {
@@ -12,12 +12,20 @@ export interface MadeDeb {
   /** More control fields, as `Replaces`. */
   readonly fields?: Readonly<Record<string, string>>;
   readonly entries: readonly MadeEntry[];
+  /** More files of the control archive, as `postinst`. */
+  readonly control?: Readonly<Record<string, string>>;
 }
 
 const made = 1_700_000_000;
 
 /** A `.deb` of format 2 with plain tars in it. */
-export async function makeDeb({ name, version = '1', fields = {}, entries }: MadeDeb): Promise<Buffer> {
+export async function makeDeb({
+  name,
+  version = '1',
+  fields = {},
+  entries,
+  control: files = {},
+}: MadeDeb): Promise<Buffer> {
   const all = {
     Package: name,
     Version: version,
@@ -36,7 +44,7 @@ export async function makeDeb({ name, version = '1', fields = {}, entries }: Mad
       'control.tar',
       await makeTar([
         { path: 'control', content: control },
-        { path: 'md5sums', content: '' },
+        ...Object.entries({ md5sums: '', ...files }).map(([path, content]) => ({ path, content })),
       ]),
     ),
     member('data.tar', await makeTar(entries)),
@@ -49,8 +57,8 @@ async function makeTar(entries: readonly MadeEntry[]): Promise<Buffer> {
     for (const { content = '', ...entry } of entries) {
       const type = entry.type ?? 'file';
       const mode = type === 'directory' ? 0o755 : type === 'symlink' ? 0o777 : 0o644;
-      const size = Buffer.byteLength(content);
-      yield { type, mode, uid: 0, gid: 0, mtime: made, size, ...entry, body: bodyOf(Buffer.from(content)) };
+      const bytes = Buffer.from(content);
+      yield { type, mode, uid: 0, gid: 0, mtime: made, size: bytes.length, ...entry, body: bodyOf(bytes) };
     }
   }
   const chunks: Uint8Array[] = [];
