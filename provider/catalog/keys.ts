@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { readKey } from 'openpgp';
 import { apkKey } from '../packages/apk/keyring.js';
 import type { Package } from '../packages/package.js';
 import { PrivateImageError } from '../support/errors.js';
@@ -45,6 +44,7 @@ async function loadKey(folder: string, format: Format, key: PinnedKey): Promise<
 }
 
 async function openPgpFingerprint(armoured: string, path: string, key: PinnedKey): Promise<string> {
+  const { readKey } = await import('openpgp');
   try {
     return (await readKey({ armoredKey: armoured })).getFingerprint().toUpperCase();
   } catch (cause) {

@@ -1,4 +1,5 @@
-import { coerce, compare } from 'semver';
+import coerce from 'semver/functions/coerce.js';
+import compare from 'semver/functions/compare.js';
 import type { VersionOrder } from '../packages/package.js';
 import { hasEnded, type Suite } from './distribution.js';
 import { literalPrefix } from './literal-prefix.js';

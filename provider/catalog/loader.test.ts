@@ -259,7 +259,7 @@ describe('pinned keys', () => {
 describe('a single file', () => {
   it('may be a plain apko configuration', async () => {
     const own = await folderWith({ 'plain.yaml': 'contents: {packages: [busybox]}\nentrypoint: {command: /bin/sh}\n' });
-    expect(await loadStarterFile(join(own, 'plain.yaml'), catalog)).toMatchObject({
+    expect(await loadStarterFile(join(own, 'plain.yaml'), () => Promise.resolve(catalog))).toMatchObject({
       name: 'plain',
       title: 'plain',
       distribution: undefined,
@@ -272,7 +272,7 @@ describe('a single file', () => {
 
   it('stands over the defaults of the distribution that it names', async () => {
     const own = await folderWith({ 'web.yaml': 'distribution: debian\ncontents: {packages: [nginx]}\n' });
-    const file = await loadStarterFile(join(own, 'web.yaml'), catalog);
+    const file = await loadStarterFile(join(own, 'web.yaml'), () => Promise.resolve(catalog));
     expect(file.contents.packages).toEqual(expect.arrayContaining(['nginx', 'ca-certificates']));
     expect(file.configuration.accounts.runAs).toBe('nonroot');
   });
@@ -299,7 +299,7 @@ describe('a single file', () => {
         'paths: [{path: /opt, type: directory}]',
       ].join('\n'),
     });
-    const file = await loadStarterFile(join(own, 'web.yaml'), catalog);
+    const file = await loadStarterFile(join(own, 'web.yaml'), () => Promise.resolve(catalog));
     expect(file.contents).toMatchObject({ packages: ['ca-certificates', 'nginx'], keyring: ['own.pub'] });
     expect(file.configuration).toMatchObject({
       cmd: '-v',
@@ -321,20 +321,20 @@ describe('a single file', () => {
     ['one with a fault', { 'a.yaml': 'include: b.yaml\n', 'b.yaml': 'cmd: 3\n' }, /b\.yaml:1: cmd/],
   ])('that includes %s is refused', async (_, files, message) => {
     const own = await folderWith(files);
-    const error = await errorOf(loadStarterFile(join(own, 'a.yaml'), catalog));
+    const error = await errorOf(loadStarterFile(join(own, 'a.yaml'), () => Promise.resolve(catalog)));
     expect(error.code).toBe('catalog/malformed');
     expect(error.message).toMatch(message);
   });
 
   it('that includes one that is not there names it', async () => {
     const own = await folderWith({ 'a.yaml': 'include: b.yaml\n' });
-    const error = await errorOf(loadStarterFile(join(own, 'a.yaml'), catalog));
+    const error = await errorOf(loadStarterFile(join(own, 'a.yaml'), () => Promise.resolve(catalog)));
     expect(error).toMatchObject({ code: 'catalog/unreadable', data: { path: join(own, 'b.yaml') } });
   });
 
   it('is refused with every fault', async () => {
     const own = await folderWith({ 'bad.yaml': 'volumes: [data]\ncmd: 3\n' });
-    const error = await errorOf(loadStarterFile(join(own, 'bad.yaml'), catalog));
+    const error = await errorOf(loadStarterFile(join(own, 'bad.yaml'), () => Promise.resolve(catalog)));
     expect(error.code).toBe('catalog/malformed');
     expect(error.message).toMatch(/bad\.yaml:1: volumes\[0\][\s\S]*bad\.yaml:2: cmd/);
   });

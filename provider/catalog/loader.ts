@@ -23,13 +23,19 @@ import { parseYaml } from './yaml-file.js';
 const distributionFile = 'distribution.yaml';
 const familiesFile = 'families.yaml';
 
+/** What `startersOf` is for an image that no distribution has anything to do with. */
+export const noDistribution = '';
+
 /** Where catalogs are. */
 export interface CatalogFolders {
   /** The user's own, each with a folder for every distribution in it; the later ones win. */
   readonly folders?: readonly string[];
   /** The catalog that comes with the package, unless told otherwise. */
   readonly builtIn?: string;
-  /** Read the starters of this distribution alone: nothing else is needed to plan an image of it. */
+  /**
+   * Read this distribution and its starters alone: nothing else is needed to plan an image of it. Of a name that no distribution has, all
+   * are read, so that they can be told; of `noDistribution`, none.
+   */
   readonly startersOf?: string | undefined;
 }
 
@@ -49,15 +55,17 @@ export async function loadCatalog({
   for (const { path } of files.filter((one) => one.kind === 'families')) {
     for (const scheme of await loadFamilies(path, faults)) schemes.set(scheme.name, scheme);
   }
+  const isWanted = ({ distribution }: CatalogFile): boolean => startersOf === undefined || distribution === startersOf;
+  const isKnown = startersOf === noDistribution || files.some(isWanted);
   const distributions = new Map<string, Distribution>();
   for (const file of files.filter((one) => one.kind === 'distribution')) {
+    if (isKnown && !isWanted(file)) continue;
     const distribution = await loadDistribution(file, faults);
     if (distribution !== undefined) distributions.set(file.distribution, distribution);
   }
   const shared = { distributions, schemes: [...schemes.values()] };
   const starters = new Map<string, Starter>();
-  const wanted = files.filter((one) => startersOf === undefined || one.distribution === startersOf);
-  for (const file of wanted.filter((one) => one.kind === 'starter')) {
+  for (const file of files.filter((one) => one.kind === 'starter' && isWanted(one))) {
     const starter = await loadStarter(file, shared, faults);
     if (starter !== undefined) starters.set(`${file.distribution}/${starter.name}`, starter);
   }
@@ -72,10 +80,13 @@ export interface OwnFile extends ConfigurationFile {
 
 /**
  * One file of the user's, outside of any catalog: a starter, or a plain apko configuration, which has no head. When it names a
- * distribution of `catalog` it stands over that one's defaults. Throws `catalog/malformed` with every fault,
+ * distribution it stands over that one's defaults. `catalogOf` gives the catalog of a distribution, or that of `noDistribution`. Throws `catalog/malformed` with every fault,
  * `catalog/unreadable` and `catalog/unknown-distribution`.
  */
-export async function loadStarterFile(path: string, catalog: Catalog): Promise<OwnFile> {
+export async function loadStarterFile(
+  path: string,
+  catalogOf: (distribution: string) => Promise<Catalog>,
+): Promise<OwnFile> {
   const document = await readDocument(path, textOf);
   const file = starterFileSchema.safeParse(document);
   if (!file.success) {
@@ -89,6 +100,7 @@ export async function loadStarterFile(path: string, catalog: Catalog): Promise<O
     );
   }
   const { distribution } = file.data;
+  const catalog = await catalogOf(distribution ?? noDistribution);
   const found = distribution === undefined ? undefined : findDistribution(catalog, distribution);
   return { ...configurationOf(path, file.data, found, catalog.schemes), document };
 }

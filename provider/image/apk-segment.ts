@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
-import { likelyDataBytes, openApkArchive } from '../packages/apk/apk-archive.js';
-import type { ApkArchive, DataSection } from '../packages/apk/apk-archive.js';
+import { likelyDataBytes, openApkControl, wrongData } from '../packages/apk/apk-archive.js';
+import type { ApkControl } from '../packages/apk/apk-archive.js';
 import { verifiedEntry } from '../packages/apk/apk-entry.js';
 import type { ApkEntry } from '../packages/apk/apk-entry.js';
-import { drainBytes } from '../packages/apk/byte-stream.js';
+import { bytesBehind, drainBytes } from '../packages/apk/byte-stream.js';
 import { inflateMembers } from '../packages/apk/gzip-members.js';
 import type { InstalledEntry } from '../packages/apk/installed.js';
 import type { ArchiveEntry } from '../packages/archive.js';
 import { readTar } from '../packages/tar.js';
 import { openStore } from '../store/open-store.js';
+import { readingBlob } from '../store/reading-blob.js';
 import type { Store } from '../store/store.js';
 import type { Digest } from '../support/digest.js';
+import { isPrivateImageError } from '../support/errors.js';
+import { inStep } from '../support/in-step.js';
 import type { Task } from '../support/tasks.js';
 import { storeApkRecord } from './apk-record.js';
 import { storeFileList } from './file-list.js';
@@ -37,7 +40,7 @@ export interface ApkSegmentRequest {
 }
 
 /** Changes when the same archive and settings would give another segment. */
-export const apkSegmentFormat = 'apk segment 3';
+export const apkSegmentFormat = 'apk segment 4';
 
 /**
  * Makes the segment of an `.apk` that is in the store. Its data section is a compressed tar with an end, which is a layer
@@ -49,7 +52,7 @@ export const apkSegmentFormat = 'apk segment 3';
 export const apkSegmentTask: Task<ApkSegmentRequest, Segment> = {
   module: import.meta.url,
   name: 'apkSegmentTask',
-  run: makeApkSegment,
+  run: (request) => readingBlob(openStore(request.storeRoot), request.archive, () => makeApkSegment(request)),
 };
 
 const permissionBits = 0o777;
@@ -60,9 +63,9 @@ const installScripts = new Set(['.pre-install', '.post-install', '.trigger']);
 async function makeApkSegment(request: ApkSegmentRequest): Promise<Segment> {
   const { archive: digest, name, version, controlSha1, size, settings } = request;
   const store = openStore(request.storeRoot);
-  const archive = await openApkArchive(() => store.open(digest), { name, version, trust: { controlSha1 } });
-  const survey = settings.alone ? await surveyData(store, request, archive) : undefined;
-  const made = survey?.segment ?? (await rewrite(store, request, archive));
+  const archive = await openApkControl(store.open(digest), { name, version, trust: { controlSha1 } });
+  const whole = settings.alone ? await leftAsItStands(store, request, archive) : undefined;
+  const made = whole ?? (await rewrite(store, request, archive));
   const record = await storeApkRecord(store, {
     info: archive.info,
     size,
@@ -81,67 +84,99 @@ interface MadeSegment {
   readonly entries: readonly InstalledEntry[];
 }
 
-async function rewrite(store: Store, request: ApkSegmentRequest, archive: ApkArchive): Promise<MadeSegment> {
+async function rewrite(store: Store, request: ApkSegmentRequest, archive: ApkControl): Promise<MadeSegment> {
   const { subject, settings } = request;
   const recorded = new Map<string, InstalledEntry>();
   const fileModes = new Map<string, number>();
   async function* entries(): AsyncGenerator<ArchiveEntry> {
-    for await (const entry of archive.entries()) {
+    const hash = createHash('sha256');
+    const data = seenBy(bytesBehind(store.open(request.archive), archive.dataOffset), hash);
+    for await (const entry of entriesIn(data, archive, subject)) {
       recorded.set(entry.path, installedEntry(entry));
       if (entry.type === 'file') fileModes.set(entry.path, entry.mode);
       yield asLaidOut(isCopyright(entry) ? await kept(store, entry) : entry, fileModes);
     }
+    const actual = hash.digest('hex');
+    if (actual !== archive.info.dataHash) throw wrongData(archive.info.dataHash, `sha256:${actual}`, subject);
   }
   const segment = await writeSegment(store, { subject, replaces: '', entries }, settings);
   return { segment, entries: [...recorded.values()] };
 }
 
-/** Reads the data section to its end, and leaves it as it stands if it can be; undefined in `segment` when it cannot. */
-async function surveyData(
+/**
+ * Reads the data section once, to its end, while it goes into the store as it stands; undefined, and nothing is kept, when something in it
+ * has to be changed.
+ */
+async function leftAsItStands(
   store: Store,
   request: ApkSegmentRequest,
-  archive: ApkArchive,
-): Promise<{ readonly segment: MadeSegment | undefined }> {
+  archive: ApkControl,
+): Promise<MadeSegment | undefined> {
   const { subject, settings } = request;
+  const { dataHash } = archive.info;
   const changes = changeFinder(settings);
   const layout = packageLayout(subject, settings, new Set());
   const recorded: InstalledEntry[] = [];
   const hash = createHash('sha256');
-  const maxBytes = likelyDataBytes(archive.info);
   let tarSize = 0;
   const state = { isChanged: false };
-
-  async function* tar(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of inflateMembers(store.open(request.archive), archive.data.offset, maxBytes, subject)) {
+  const diffed = {
+    update: (chunk: Uint8Array): void => {
       hash.update(chunk);
       tarSize += chunk.length;
-      yield chunk;
-    }
-  }
-  async function* entries(): AsyncGenerator<ArchiveEntry> {
-    for await (const plain of readTar(tar(), { subject, maxBytes })) {
-      const entry = verifiedEntry(plain, subject);
+    },
+  };
+
+  async function* entries(data: AsyncIterable<Uint8Array>): AsyncGenerator<ArchiveEntry> {
+    for await (const entry of entriesIn(data, archive, subject, diffed)) {
       recorded.push(installedEntry(entry));
       state.isChanged ||= changes(entry);
       yield asLaidOut(isCopyright(entry) ? await kept(store, entry) : entry, noModes);
     }
   }
-
-  for await (const { body } of layout.entries(entries())) {
-    if (state.isChanged) return { segment: undefined };
-    await drainBytes(body);
+  async function read(data: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const { body } of layout.entries(entries(data))) {
+      if (state.isChanged) return;
+      await drainBytes(body);
+    }
   }
-  if (state.isChanged) return { segment: undefined };
-  const { digest, size } = archive.data;
-  const blob = await store.put(bytesOf(store.open(request.archive), archive.data), { digest, size });
+
+  const abandoned = new Error(`${subject} was let go of`);
+  const { left, right } = inStep(bytesBehind(store.open(request.archive), archive.dataOffset), () => abandoned);
+  const [kepts, reads] = await Promise.allSettled([store.put(left, { digest: `sha256:${dataHash}` }), read(right)]);
+  const failures = [reads, kepts].flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
+  const failure = failures.find((one) => one !== abandoned);
+  if (isPrivateImageError(failure, 'store/mismatch')) throw wrongData(dataHash, undefined, subject);
+  if (failure !== undefined) throw failure;
+  if (state.isChanged || kepts.status === 'rejected') return undefined;
   const files = await storeFileList(store, layout.files());
   const diffId: Digest = `sha256:${hash.digest('hex')}`;
-  return {
-    segment: {
-      segment: { blob, tarSize, files, newest: layout.newest(), replaces: '', diffId },
-      entries: recorded,
-    },
-  };
+  const segment = { blob: kepts.value, tarSize, files, newest: layout.newest(), replaces: '', diffId };
+  return { segment, entries: recorded };
+}
+
+/** The entries of a compressed data section; what it unpacks to is shown to `unpacked`. */
+async function* entriesIn(
+  data: AsyncIterable<Uint8Array>,
+  { info }: ApkControl,
+  subject: string,
+  unpacked?: Observer,
+): AsyncGenerator<ApkEntry> {
+  const maxBytes = likelyDataBytes(info);
+  const tar = inflateMembers(data, 0, maxBytes, subject);
+  const plain = readTar(unpacked === undefined ? tar : seenBy(tar, unpacked), { subject, maxBytes });
+  for await (const entry of plain) yield verifiedEntry(entry, subject);
+}
+
+interface Observer {
+  update(chunk: Uint8Array): unknown;
+}
+
+async function* seenBy(source: AsyncIterable<Uint8Array>, observer: Observer): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    observer.update(chunk);
+    yield chunk;
+  }
 }
 
 /** Tells which entries do not stay as they are. */
@@ -178,14 +213,4 @@ function asLaidOut(entry: ApkEntry, fileModes: ReadonlyMap<string, number>): Arc
 
 function installedEntry({ path, type, mode, uid, gid, checksum }: ApkEntry): InstalledEntry {
   return { path, type, mode, uid, gid, ...(checksum === undefined ? {} : { checksum }) };
-}
-
-async function* bytesOf(source: AsyncIterable<Uint8Array>, { offset, size }: DataSection): AsyncGenerator<Uint8Array> {
-  let position = 0;
-  for await (const chunk of source) {
-    const from = Math.max(0, offset - position);
-    const to = Math.min(chunk.length, offset + size - position);
-    position += chunk.length;
-    if (from < to) yield chunk.subarray(from, to);
-  }
 }

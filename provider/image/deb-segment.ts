@@ -31,7 +31,7 @@ export interface DebSegmentRequest {
 }
 
 /** Changes when the same archive and settings would give another segment. */
-export const debSegmentFormat = 'deb segment 3';
+export const debSegmentFormat = 'deb segment 4';
 
 const statusFolder = 'var/lib/dpkg/status.d';
 

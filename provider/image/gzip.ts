@@ -1,8 +1,11 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
 
-/** A part of what digests are a function of. Level 6 takes twice the time for less than half a percent. */
-const compressionLevel = 5;
+/**
+ * A part of what digests are a function of. Of what packages hold, level 5 takes 1.3 times and level 6 1.7 times as long for 1.6 and 2
+ * percent less; level 1 takes three quarters of the time for 5 percent more, which every registry and node would hold.
+ */
+const compressionLevel = 4;
 
 const operatingSystemOffset = 9;
 const unknownOperatingSystem = 255;

@@ -19,7 +19,7 @@ export interface Layer extends SizedDigest {
 }
 
 /** Changes when the same segments would give another layer. */
-const layerFormat = 'layer 1';
+const layerFormat = 'layer 2';
 
 /** What a layer is joined from: arguments of the task. */
 export interface LayerJoin {

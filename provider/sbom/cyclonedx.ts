@@ -1,4 +1,8 @@
-import { Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
+// By their own paths: the whole library loads validators that nobody here asks for.
+import * as Enums from '@cyclonedx/cyclonedx-library/Enums';
+import * as Models from '@cyclonedx/cyclonedx-library/Models';
+import * as Serialize from '@cyclonedx/cyclonedx-library/Serialize';
+import * as Spec from '@cyclonedx/cyclonedx-library/Spec';
 import type { Package } from '../packages/package.js';
 import { type Digest, digestOf, hexOf } from '../support/digest.js';
 import { downloadLocation } from './download-location.js';
@@ -36,7 +40,7 @@ export function cyclonedxDocument(subject: SbomSubject): string {
   });
   const serialize = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6));
   // Lists are in order already; the library would sort them by the rules of the machine's locale.
-  const options = { sortLists: false, space: 2 };
+  const options = { sortLists: false };
   bom.serialNumber = serialNumber(serialize.serialize(bom, options));
   return `${serialize.serialize(bom, options)}\n`;
 }
@@ -108,6 +112,9 @@ function imageComponent(subject: SbomSubject, digest: Digest, image: SbomImage |
   });
   if (image === undefined) return component;
   component.properties.add(property('architecture', image.architecture));
+  for (const { digest: layer, diffId } of image.layers ?? []) {
+    component.properties.add(property('layer', `${layer} diff ID: ${diffId}`));
+  }
   for (const { name, requiredBy } of sorted(image.assumed, (one) => one.name)) {
     const value = `${name} (required by ${[...requiredBy].sort().join(', ')})`;
     component.properties.add(property('assumed-present', value));

@@ -27,6 +27,7 @@ export function imageElement(subject: SbomSubject, digest: Digest, image: SbomIm
   const described = image === undefined || subject.index === undefined;
   const remarks = [
     ...(described ? [`plan: ${subject.plan}`, `catalog: ${subject.catalogVersion}`] : []),
+    ...(image?.layers ?? []).map(({ digest: layer, diffId }) => `layer: ${layer} diff ID: ${diffId}`),
     ...sorted(image?.assumed ?? [], ({ name }) => name).map(
       ({ name, requiredBy }) =>
         `assumed present, not installed: ${name} (required by ${[...requiredBy].sort().join(', ')})`,

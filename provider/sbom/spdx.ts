@@ -49,7 +49,7 @@ export function spdxDocument(subject: SbomSubject): string {
     relationships: relationshipsOf(subject, described.SPDXID),
   } satisfies SpdxDocument;
   const document: SpdxDocument = { ...unnamed, documentNamespace: namespace(subject, described, unnamed) };
-  return `${JSON.stringify(document, undefined, 2)}\n`;
+  return `${JSON.stringify(document)}\n`;
 }
 
 function describedElement(subject: SbomSubject): SpdxPackage {

@@ -34,9 +34,18 @@ export interface SbomImage {
   readonly architecture: Architecture;
   /** The manifest's. */
   readonly digest: Digest;
+  /** Its layers from the ground up, so that whoever has the document can tell whether an image is the one that it is of. */
+  readonly layers?: readonly SbomLayer[];
   readonly packages: readonly SbomPackage[];
   /** Needed by name only and not installed. */
   readonly assumed: readonly SbomAssumed[];
+}
+
+/** A layer of an image. */
+export interface SbomLayer {
+  readonly digest: Digest;
+  /** The digest of what is in it, not compressed. */
+  readonly diffId: Digest;
 }
 
 /** What `/etc/os-release` of the image says, in the words of scanners. */

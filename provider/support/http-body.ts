@@ -1,8 +1,9 @@
-import { errors, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { isPrivateImageError } from './errors.js';
 import { aborted, httpError, redact } from './http-error.js';
 import type { Patience } from './http-patience.js';
 import type { GetOptions } from './http.js';
+import { undici } from './undici.js';
 
 /** The body of an answer as it arrives. Throws `http/too-large`, `http/too-slow`, `http/cut-off`, `http/aborted`. */
 export async function* guardBody(
@@ -57,7 +58,7 @@ function paceOf({ slowAfter, slowest }: Patience): { isTooSlow(waited: number, b
 
 function bodyError(url: URL, error: unknown, signal: AbortSignal | undefined): Error {
   if (signal?.aborted === true) return aborted(url, error);
-  if (error instanceof errors.BodyTimeoutError) {
+  if (error instanceof undici().errors.BodyTimeoutError) {
     return httpError('http/too-slow', `${redact(url.href)} stopped sending`, { cause: error });
   }
   return httpError('http/cut-off', `${redact(url.href)} was cut off`, { cause: error });

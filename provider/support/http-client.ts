@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { headerOf, headersOf, letGo, transportError } from './http-answer.js';
 import { guardBody } from './http-body.js';
 import { authorizationIn, type CredentialBook, credentialBook } from './http-credentials.js';
@@ -8,6 +8,7 @@ import { aborted, httpError, redact } from './http-error.js';
 import { getFile } from './http-file.js';
 import { defaultPatience, type Patience, pauseBeforeRetry, secondsToWait } from './http-patience.js';
 import type { AuthorizingHttpClient, GetOptions, HttpCredential, HttpResponse } from './http.js';
+import { undici } from './undici.js';
 
 export { redact } from './http-error.js';
 
@@ -16,7 +17,8 @@ const longestRedirectChain = 5;
 
 /** What a request is made with. */
 interface Sender {
-  readonly dispatcher: Dispatcher;
+  /** What makes the connections; made when the first one is needed. */
+  readonly dispatcher: () => Dispatcher;
   readonly patience: Patience;
   readonly credentials: CredentialBook;
 }
@@ -35,12 +37,15 @@ export function createHttpClient(
 ): AuthorizingHttpClient {
   const patience = { ...defaultPatience, ...options.patience };
   const credentials = credentialBook(options.credentials);
-  const dispatcher = createDispatcher(options.environment ?? {}, patience);
+  let made: Dispatcher | undefined;
+  const dispatcher = (): Dispatcher => (made ??= createDispatcher(options.environment ?? {}, patience));
   const sender = { dispatcher, patience, credentials };
   return {
     get: async (url, getOptions = {}) => get(sender, parseUrl(url), getOptions),
     authorize: (credential) => credentials.add(credential),
-    close: () => dispatcher.close(),
+    close: async () => {
+      await made?.close();
+    },
   };
 }
 
@@ -114,8 +119,8 @@ async function send(
   bare.username = '';
   bare.password = '';
   try {
-    return await request(bare, {
-      dispatcher,
+    return await undici().request(bare, {
+      dispatcher: dispatcher(),
       method: 'GET',
       headers,
       ...(options.signal === undefined ? {} : { signal: options.signal }),

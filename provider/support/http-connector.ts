@@ -1,6 +1,7 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
+import { undici } from './undici.js';
 
 /** Throws when `host` at `address` is not to be connected to. Is asked at the moment of connecting: names can change what they mean. */
 export type JudgeAddress = (address: string, host: string, port: string) => void;
@@ -19,7 +20,7 @@ export function judgedConnector(options: buildConnector.BuildOptions, judge: Jud
       }
     }
     const connector =
-      connectors.get(target.port) ?? buildConnector({ ...options, lookup: judgedLookup(judge, target.port) });
+      connectors.get(target.port) ?? undici().buildConnector({ ...options, lookup: judgedLookup(judge, target.port) });
     connectors.set(target.port, connector);
     connector(target, callback);
   };

@@ -1,7 +1,9 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { Dispatcher } from 'undici';
 import { judgedConnector } from './http-connector.js';
 import type { JudgeAddress } from './http-connector.js';
 import type { Patience } from './http-patience.js';
+import { undici } from './undici.js';
 
 /** How connections are made, where it is not as usual. */
 export interface ConnectionOptions {
@@ -17,7 +19,8 @@ export function createDispatcher(
   patience: Patience,
   options: ConnectionOptions = {},
 ): Dispatcher {
-  const connect = { ...options.tls, timeout: patience.connectTimeout };
+  const { Agent, EnvHttpProxyAgent } = undici();
+  const connect = { ...options.tls, ...secureContext(options.tls), timeout: patience.connectTimeout };
   const { judge } = options;
   const shared = {
     connect: judge === undefined ? connect : judgedConnector(connect, judge),
@@ -35,4 +38,15 @@ export function createDispatcher(
     httpsProxy,
     noProxy: environment['no_proxy'] ?? environment['NO_PROXY'] ?? '',
   });
+}
+
+/** What TLS is made with, made once: to read all the authorities anew takes longer than the rest of a connection. */
+function secureContext(tls: ConnectionOptions['tls']): { readonly secureContext?: SecureContext } {
+  if (tls === undefined || Object.keys(tls).length === 0) return {};
+  try {
+    return { secureContext: createSecureContext(tls) };
+  } catch {
+    // A connection says what is wrong with it, with the address that it is made to.
+    return {};
+  }
 }

@@ -7,5 +7,5 @@ import { stream } from '../setup/run.mjs';
 
 await setUp();
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-const options = ['run', '--config', 'tests/vitest.config.ts', '--update', 'tests/golden/golden.test.ts'];
+const options = ['run', '--config', 'tests/vitest.config.ts', '--update=all', 'tests/golden/golden.test.ts'];
 process.exitCode = await stream(process.execPath, [vitest, ...options], { cwd: root });

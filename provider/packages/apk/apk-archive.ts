@@ -8,6 +8,7 @@ import type { ApkEntry } from './apk-entry.js';
 import { collectBytes } from './byte-stream.js';
 import { apkError } from './errors.js';
 import { gzipReader, inflateMembers } from './gzip-members.js';
+import type { GzipReader } from './gzip-members.js';
 import type { ApkKeyring } from './keyring.js';
 import { readPackageInfo } from './package-info.js';
 import type { PackageInfo } from './package-info.js';
@@ -50,13 +51,19 @@ export interface DataSection {
   readonly digest: Digest;
 }
 
-/** A package archive of which the control section and the bytes of the data section are verified. */
-export interface ApkArchive {
+/** What the control section of an archive says, verified. */
+export interface ApkControl {
   readonly info: PackageInfo;
   /** Lowercase hex sha1 of the control member: the package's identity. */
   readonly controlSha1: string;
   /** All files of the control section but `.PKGINFO`, in their order: install scripts and builders' notes. */
   readonly controlFiles: readonly ControlFile[];
+  /** Where the data section begins, in bytes from the beginning of the file. */
+  readonly dataOffset: number;
+}
+
+/** A package archive of which the control section and the bytes of the data section are verified. */
+export interface ApkArchive extends ApkControl {
   readonly data: DataSection;
   /** The content, read anew from the source. */
   entries(): AsyncIterable<ApkEntry>;
@@ -79,32 +86,83 @@ export async function openApkArchive(
   source: () => AsyncIterable<Uint8Array>,
   expected: ExpectedArchive,
 ): Promise<ApkArchive> {
-  const subject = `package ${expected.name} ${expected.version}`;
-  const { control, controlSha1, data } = await readSections(source(), expected, subject);
-  const infoFile = control.find((file) => file.path === '.PKGINFO');
-  if (infoFile === undefined) throw archiveError('archive/malformed', subject, 'it has no .PKGINFO');
-  const info = readPackageInfo(infoFile.content, subject);
-  if (info.name !== expected.name || info.version !== expected.version) {
-    throw archiveError('archive/contradiction', subject, `by its .PKGINFO it is ${info.name} ${info.version}`);
+  const subject = subjectOf(expected);
+  const reader = gzipReader(source(), subject);
+  try {
+    const control = await readControl(reader, expected, subject);
+    const data = await digestRest(control.dataOffset, reader.rest());
+    assertData(data, control.info, subject);
+    const maxBytes = expected.maxDataBytes ?? likelyDataBytes(control.info);
+    return { ...control, data, entries: () => readEntries(source, data.offset, maxBytes, subject) };
+  } finally {
+    await reader.close();
   }
-  if (data.digest !== `sha256:${info.dataHash}`) {
-    throw archiveError(
-      'archive/contradiction',
-      subject,
-      'its data section does not have the datahash of its .PKGINFO',
-      {
-        expected: info.dataHash,
-        actual: data.digest,
-      },
-    );
+}
+
+/** The control section of an archive, verified; nothing is known of its data yet. Throws as `openApkArchive` does. */
+export async function openApkControl(
+  source: AsyncIterable<Uint8Array>,
+  expected: ExpectedArchive,
+): Promise<ApkControl> {
+  const subject = subjectOf(expected);
+  const reader = gzipReader(source, subject);
+  try {
+    return await readControl(reader, expected, subject);
+  } finally {
+    await reader.close();
   }
-  return {
-    info,
-    controlSha1,
-    controlFiles: control.filter((file) => file !== infoFile),
-    data,
-    entries: () => readEntries(source, data.offset, expected.maxDataBytes ?? likelyDataBytes(info), subject),
-  };
+}
+
+/**
+ * The bytes of an archive as they come, verified by the time they end: whoever keeps them keeps nothing when this throws, which it does as
+ * `openApkArchive` does.
+ */
+export async function* verifiedApk(
+  source: AsyncIterable<Uint8Array>,
+  expected: ExpectedArchive,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const subject = subjectOf(expected);
+  const passed: Uint8Array[] = [];
+  async function* passing(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      passed.push(chunk);
+      yield chunk;
+    }
+  }
+  const reader = gzipReader(passing(), subject);
+  try {
+    const { info, dataOffset } = await readControl(reader, expected, subject);
+    yield* passed.splice(0);
+    const sha256 = createHash('sha256');
+    let size = 0;
+    for await (const chunk of reader.rest()) {
+      sha256.update(chunk);
+      size += chunk.length;
+      yield* passed.splice(0);
+    }
+    assertData({ offset: dataOffset, size, digest: `sha256:${sha256.digest('hex')}` }, info, subject);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Throws `archive/contradiction` for a data section that is not the one that `info` speaks of, and `archive/truncated` for none. */
+function assertData({ size, digest }: DataSection, { dataHash }: PackageInfo, subject: string): void {
+  if (size === 0) throw archiveError('archive/truncated', subject, 'it has no data section');
+  if (digest === `sha256:${dataHash}`) return;
+  throw wrongData(dataHash, digest, subject);
+}
+
+/** The error for a data section that does not have the hash that its control section states. */
+export function wrongData(expected: string, actual: string | undefined, subject: string): Error {
+  return archiveError('archive/contradiction', subject, 'its data section does not have the datahash of its .PKGINFO', {
+    expected,
+    ...(actual === undefined ? {} : { actual }),
+  });
+}
+
+function subjectOf({ name, version }: ExpectedArchive): string {
+  return `package ${name} ${version}`;
 }
 
 /** The inflated data section is its files and, for each, headers that a package of many small files is mostly made of. */
@@ -112,42 +170,42 @@ export function likelyDataBytes(info: Pick<PackageInfo, 'installedSize'>): numbe
   return dataLimit(info.installedSize, 8, 256 * 1024 * 1024);
 }
 
-async function readSections(
-  source: AsyncIterable<Uint8Array>,
-  expected: ExpectedArchive,
-  subject: string,
-): Promise<{ control: readonly ControlFile[]; controlSha1: string; data: DataSection }> {
-  const reader = gzipReader(source, subject);
+/** Reads up to the data section, and verifies what it has read. */
+async function readControl(reader: GzipReader, expected: ExpectedArchive, subject: string): Promise<ApkControl> {
   const signatures: ApkSignature[] = [];
-  try {
-    for (let members = 0; members <= maxSignatureMembers; members += 1) {
-      const sha1 = createHash('sha1');
-      const check =
-        'keyring' in expected.trust ? checkSignatures(signatures, expected.trust.keyring, subject) : undefined;
-      const member = await reader.next(maxControlBytes, (bytes) => {
-        sha1.update(bytes);
-        check?.update(bytes);
-      });
-      if (member === undefined) throw archiveError('archive/truncated', subject, 'it has no control section');
-      const files = await readControl(member.content, subject);
-      const found = files.flatMap((file) => signatureOf(file.path, file.content) ?? []);
-      if (found.length > 0 && found.length === files.length) {
-        signatures.push(...found);
-        continue;
-      }
-      const controlSha1 = sha1.digest('hex');
-      requireTrust(expected, controlSha1, check, subject);
-      const data = await digestRest(reader.offset(), reader.rest());
-      if (data.size === 0) throw archiveError('archive/truncated', subject, 'it has no data section');
-      return { control: files, controlSha1, data };
+  for (let members = 0; members <= maxSignatureMembers; members += 1) {
+    const sha1 = createHash('sha1');
+    const check =
+      'keyring' in expected.trust ? checkSignatures(signatures, expected.trust.keyring, subject) : undefined;
+    const member = await reader.next(maxControlBytes, (bytes) => {
+      sha1.update(bytes);
+      check?.update(bytes);
+    });
+    if (member === undefined) throw archiveError('archive/truncated', subject, 'it has no control section');
+    const files = await readControlFiles(member.content, subject);
+    const found = files.flatMap((file) => signatureOf(file.path, file.content) ?? []);
+    if (found.length > 0 && found.length === files.length) {
+      signatures.push(...found);
+      continue;
     }
-    throw archiveError('archive/malformed', subject, `it has more than ${maxSignatureMembers} signature members`);
-  } finally {
-    await reader.close();
+    const controlSha1 = sha1.digest('hex');
+    requireTrust(expected, controlSha1, check, subject);
+    const infoFile = files.find((file) => file.path === '.PKGINFO');
+    const info = infoOf(infoFile, expected, subject);
+    const controlFiles = files.filter((file) => file !== infoFile);
+    return { info, controlSha1, controlFiles, dataOffset: reader.offset() };
   }
+  throw archiveError('archive/malformed', subject, `it has more than ${maxSignatureMembers} signature members`);
 }
 
-async function readControl(content: AsyncIterable<Uint8Array>, subject: string): Promise<readonly ControlFile[]> {
+function infoOf(file: ControlFile | undefined, { name, version }: ExpectedArchive, subject: string): PackageInfo {
+  if (file === undefined) throw archiveError('archive/malformed', subject, 'it has no .PKGINFO');
+  const info = readPackageInfo(file.content, subject);
+  if (info.name === name && info.version === version) return info;
+  throw archiveError('archive/contradiction', subject, `by its .PKGINFO it is ${info.name} ${info.version}`);
+}
+
+async function readControlFiles(content: AsyncIterable<Uint8Array>, subject: string): Promise<readonly ControlFile[]> {
   const files: ControlFile[] = [];
   const limits = { subject, maxBytes: maxControlBytes, maxEntries: 64, end: 'open' } as const;
   for await (const entry of readTar(content, limits)) {

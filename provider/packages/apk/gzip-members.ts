@@ -3,6 +3,7 @@ import { crc32, createGunzip, createInflateRaw } from 'node:zlib';
 import type { InflateRaw } from 'node:zlib';
 import { archiveError } from '../archive-error.js';
 import { unpackWithZlib } from '../zlib-stream.js';
+import { bytesBehind } from './byte-stream.js';
 
 /** One member of a file of concatenated gzip members. */
 export interface GzipMember {
@@ -68,7 +69,7 @@ export async function* inflateMembers(
   subject: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let left = maxBytes;
-  for await (const chunk of unpackWithZlib(skipBytes(source, offset), createGunzip, 'gzip', subject)) {
+  for await (const chunk of unpackWithZlib(bytesBehind(source, offset), createGunzip, 'gzip', subject)) {
     left -= chunk.length;
     if (left < 0) throw tooLarge(maxBytes, subject);
     yield chunk;
@@ -239,15 +240,6 @@ async function readWord(cursor: Cursor): Promise<number> {
   let word = 0;
   for (let shift = 0; shift < 4; shift += 1) word += (await cursor.byte()) * 256 ** shift;
   return word;
-}
-
-async function* skipBytes(source: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  let left = count;
-  for await (const chunk of source) {
-    const skipped = Math.min(left, chunk.length);
-    left -= skipped;
-    if (skipped < chunk.length) yield chunk.subarray(skipped);
-  }
 }
 
 function ignore(): void {

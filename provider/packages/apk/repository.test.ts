@@ -246,7 +246,8 @@ describe('openApkRepository', () => {
       await expect(putArchive(store, await body(), ofItsSize)).rejects.toThrow(
         expect.objectContaining({ code: 'archive/checksum-mismatch' }),
       );
-      await expect(putArchive(store, await body(), { ...one, archive: { ...one.archive, size: 1 } })).rejects.toThrow(
+      const { body: right } = await http.get(one.archive.url);
+      await expect(putArchive(store, right, { ...one, archive: { ...one.archive, size: 1 } })).rejects.toThrow(
         expect.objectContaining({ code: 'store/mismatch' }),
       );
       expect(await recallArchive(store, one)).toBeUndefined();

@@ -1,7 +1,7 @@
 import type { Store } from '../../store/store.js';
 import type { Digest } from '../../support/digest.js';
-import { openApkArchive } from './apk-archive.js';
-import type { ApkArchive } from './apk-archive.js';
+import { openApkArchive, verifiedApk } from './apk-archive.js';
+import type { ApkArchive, ExpectedArchive } from './apk-archive.js';
 import type { Package } from '../package.js';
 import { storedArchiveSchema } from './schema.js';
 
@@ -15,21 +15,20 @@ export async function recallArchive(store: Store, wanted: Package): Promise<Dige
 }
 
 /**
- * Takes an archive that is being fetched into the store and verifies it against the index. Throws `store/mismatch`
+ * Takes an archive that is being fetched into the store, verified against the index as it comes. Throws `store/mismatch`
  * when its size is another, and what `openApkArchive` throws; what was refused is never remembered.
  */
 export async function putArchive(store: Store, content: AsyncIterable<Uint8Array>, wanted: Package): Promise<Digest> {
-  const { digest } = await store.put(content, { size: wanted.archive.size });
-  await openStoredArchive(store, digest, wanted);
+  const { digest } = await store.put(verifiedApk(content, expectedOf(wanted)), { size: wanted.archive.size });
   await store.remember('apk-archive', wanted.archive.checksum.value, { archive: digest });
   return digest;
 }
 
 /** Opens an archive that is in the store, as the one the index speaks of. Throws `archive/…`. */
 export function openStoredArchive(store: Store, archive: Digest, wanted: Package): Promise<ApkArchive> {
-  return openApkArchive(() => store.open(archive), {
-    name: wanted.name,
-    version: wanted.version,
-    trust: { controlSha1: wanted.archive.checksum.value },
-  });
+  return openApkArchive(() => store.open(archive), expectedOf(wanted));
+}
+
+function expectedOf({ name, version, archive }: Package): ExpectedArchive {
+  return { name, version, trust: { controlSha1: archive.checksum.value } };
 }

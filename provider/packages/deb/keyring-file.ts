@@ -1,4 +1,3 @@
-import { readKeys } from 'openpgp';
 import { redact } from '../../support/http-error.js';
 import type { HttpClient } from '../../support/http.js';
 import { repositoryError } from './repository-error.js';
@@ -19,6 +18,7 @@ export async function readKeyringFile(http: HttpClient, url: string, signal?: Ab
   for await (const chunk of response.body) chunks.push(chunk);
   const content = Buffer.concat(chunks);
   if (content.subarray(0, 64).toString('latin1').includes('-----BEGIN PGP')) return [content.toString('utf8')];
+  const { readKeys } = await import('openpgp');
   const keys = await readKeys({ binaryKeys: content }).catch((error: unknown) => {
     throw repositoryError('repository/bad-keyring', redact(url), 'it holds no OpenPGP keys', { cause: error });
   });

@@ -1,4 +1,4 @@
-import * as openpgp from 'openpgp';
+import type * as openpgp from 'openpgp';
 import { armouredSignature, splitClearSigned } from './clear-signed.js';
 import { repositoryError } from './repository-error.js';
 import type { RepositoryErrorCode } from './repository-error.js';
@@ -24,6 +24,11 @@ export interface Verifier {
 /** A signature as openpgp reports it: `verified` fails when it is not good. */
 type CheckedSignature = Pick<Awaited<ReturnType<typeof openpgp.verify>>['signatures'][number], 'keyID' | 'verified'>;
 
+/** Loaded when there is something to verify: an index that is known already, and every apk, is read without. */
+function openpgpLibrary(): Promise<typeof openpgp> {
+  return import('openpgp');
+}
+
 /** Reads armoured public keys; one text may hold several blocks. Throws `repository/bad-keyring`. */
 export async function readKeyring(
   armouredKeys: readonly string[],
@@ -34,15 +39,14 @@ export async function readKeyring(
   );
   if (blocks.length === 0)
     throw repositoryError('repository/bad-keyring', repository, 'no key is given to verify it with');
+  const { readKeys } = await openpgpLibrary();
   const hint = 'A keyring holds OpenPGP public keys in armoured form ("-----BEGIN PGP PUBLIC KEY BLOCK-----").';
-  const keys = await Promise.all(blocks.map((armoredKeys) => openpgp.readKeys({ armoredKeys }))).catch(
-    (error: unknown) => {
-      throw repositoryError('repository/bad-keyring', repository, 'a key of its keyring cannot be read', {
-        hint,
-        cause: error,
-      });
-    },
-  );
+  const keys = await Promise.all(blocks.map((armoredKeys) => readKeys({ armoredKeys }))).catch((error: unknown) => {
+    throw repositoryError('repository/bad-keyring', repository, 'a key of its keyring cannot be read', {
+      hint,
+      cause: error,
+    });
+  });
   if (keys.flat().some((key) => key.isPrivate())) {
     throw repositoryError('repository/bad-keyring', repository, 'there is a private key in its keyring', { hint });
   }
@@ -56,14 +60,15 @@ export async function readKeyring(
  */
 export async function verifyClearSigned(content: Uint8Array, verifier: Verifier): Promise<SignedText> {
   const { repository } = verifier;
+  const { readCleartextMessage, verify } = await openpgpLibrary();
   const { text, whole } = splitClearSigned(content, repository);
-  const message = await reading(repository, () => openpgp.readCleartextMessage({ cleartextMessage: whole }));
+  const message = await reading(repository, () => readCleartextMessage({ cleartextMessage: whole }));
   // Whoever verifies has to have read the same text as whoever goes on with it.
   if (message.getText() !== text) {
     throw repositoryError('repository/bad-signature', repository, 'its signed text can be read in two ways');
   }
   const result = await reading(repository, () =>
-    openpgp.verify({ message, verificationKeys: [...verifier.keys], date: verifier.now }),
+    verify({ message, verificationKeys: [...verifier.keys], date: verifier.now }),
   );
   return { text, signedBy: await trustedSigner(result.signatures, verifier) };
 }
@@ -75,11 +80,12 @@ export async function verifyDetached(
   verifier: Verifier,
 ): Promise<SignedText> {
   const { repository } = verifier;
+  const { createMessage, readSignature, verify } = await openpgpLibrary();
   const armoured = armouredSignature(signature, repository);
-  const parsed = await reading(repository, () => openpgp.readSignature({ armoredSignature: armoured }));
-  const message = await openpgp.createMessage({ binary: content });
+  const parsed = await reading(repository, () => readSignature({ armoredSignature: armoured }));
+  const message = await createMessage({ binary: content });
   const result = await reading(repository, () =>
-    openpgp.verify({ message, signature: parsed, verificationKeys: [...verifier.keys], date: verifier.now }),
+    verify({ message, signature: parsed, verificationKeys: [...verifier.keys], date: verifier.now }),
   );
   const signedBy = await trustedSigner(result.signatures, verifier);
   return { text: Buffer.from(content).toString('utf8'), signedBy };

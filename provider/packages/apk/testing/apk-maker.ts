@@ -166,7 +166,7 @@ export function gzip(content: Buffer): Buffer {
 }
 
 /** One gzip member whose content is not compressed (RFC 1951, 3.2.4). */
-export function storedGzip(content: Buffer): Buffer {
+function storedGzip(content: Buffer): Buffer {
   const blocks: Buffer[] = [];
   for (let at = 0; at === 0 || at < content.length; at += largestBlock) {
     const block = content.subarray(at, at + largestBlock);

@@ -1,0 +1,54 @@
+import { PrivateImageError } from '../support/errors.js';
+
+/** What can be wrong with the store. */
+export type StoreErrorCode =
+  | 'store/corrupt'
+  | 'store/missing'
+  | 'store/mismatch'
+  | 'store/full'
+  | 'store/denied'
+  | 'store/failed';
+
+/** The error for content that is not what was expected. */
+export function mismatch(message: string): PrivateImageError<StoreErrorCode> {
+  return new PrivateImageError<StoreErrorCode>('store/mismatch', `Content is not what was expected: ${message}`);
+}
+
+/** A file system error as ours; every other error as it is. `subject` is what was read or written. */
+export function storeError(error: unknown, subject: string): unknown {
+  switch (errorCode(error)) {
+    case 'ENOENT':
+      return new PrivateImageError<StoreErrorCode>('store/missing', `Not in the cache: ${subject}`, {
+        hint: 'It was deleted while in use; run again and it is fetched or built anew.',
+        cause: error,
+      });
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new PrivateImageError<StoreErrorCode>('store/full', `No space left for the cache in ${subject}`, {
+        hint: 'Free some space, or point XDG_CACHE_HOME (or the cache setting) at a larger disk.',
+        cause: error,
+      });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new PrivateImageError<StoreErrorCode>('store/denied', `No permission to use the cache in ${subject}`, {
+        hint: 'Point XDG_CACHE_HOME (or the cache setting) at a folder that this user can write.',
+        cause: error,
+      });
+    case 'EEXIST':
+    case 'EISDIR':
+    case 'ENOTDIR':
+    case 'ENOTEMPTY':
+    case 'EIO':
+      return new PrivateImageError<StoreErrorCode>('store/failed', `The cache in ${subject} cannot be used`, {
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}
+
+/** The system's name of an error, as `ENOENT`. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
