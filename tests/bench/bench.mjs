@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * `npm run bench [-- --runs N] [-- --part index|plan|build]`: measures the compiled program on this machine and prints tables.
- * Fetching is not measured. Only ratios of one run mean something: times are this machine's, with all that it does beside.
+ * `npm run bench [-- --runs N] [-- --only index|plan|build|apk|deb|lines]`: measures the compiled program on this machine and prints
+ * tables. `apk`, `deb` and `lines` build images of repositories that the bench makes, beside the programs on the search path that
+ * do the same. Only ratios of one run mean something: times are this machine's, with all that it does beside.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
@@ -9,13 +10,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../setup/paths.mjs';
 import { say } from '../setup/run.mjs';
+import { benchFormat, benchLines } from './build-part.mjs';
 import { benchBuild, benchPlan } from './image-part.mjs';
 import { benchIndex } from './index-part.mjs';
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '7' },
-    part: { type: 'string', multiple: true, default: ['index', 'plan', 'build'] },
+    only: { type: 'string', multiple: true, default: ['index', 'plan', 'build', 'apk', 'deb', 'lines'] },
     starter: { type: 'string', default: 'python' },
   },
 });
@@ -27,7 +29,15 @@ if (!existsSync(join(root, 'dist/provider/cli/main.js')))
 const folder = mkdtempSync(join(tmpdir(), 'private-image-bench-'));
 try {
   process.stdout.write(`Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}\n`);
-  for (const part of values.part) process.stdout.write(await tablesOf(part));
+  /** @type {string[]} */
+  const targets = [];
+  for (const part of values.only) {
+    for (const one of await resultsOf(part)) {
+      process.stdout.write(typeof one === 'string' ? one : one.tables);
+      if (typeof one !== 'string') targets.push(...one.targets);
+    }
+  }
+  if (targets.length > 0) process.stdout.write(`\nWhat was to be reached\n${targets.join('')}`);
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
@@ -35,16 +45,25 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** @param {string} part */
-function tablesOf(part) {
+/**
+ * @param {string} part
+ * @returns {Promise<readonly (string | { tables: string, targets: readonly string[] })[]>}
+ */
+async function resultsOf(part) {
   switch (part) {
     case 'index':
-      return benchIndex(folder, runs);
+      return [await benchIndex(folder, runs)];
     case 'plan':
-      return benchPlan(folder, runs, values.starter);
+      return [await benchPlan(folder, runs, values.starter)];
     case 'build':
-      return benchBuild(folder, runs, values.starter);
+      return [await benchBuild(folder, runs, values.starter)];
+    case 'apk':
+    case 'deb':
+      return [await benchFormat(folder, runs, part)];
+    case 'lines':
+      // One after the other: two at once would measure one another.
+      return [await benchLines(folder, runs, 'apk'), await benchLines(folder, runs, 'deb')];
     default:
-      throw new Error(`--part ${part}: known are index, plan, build`);
+      throw new Error(`--only ${part}: known are index, plan, build, apk, deb, lines`);
   }
 }

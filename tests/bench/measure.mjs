@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
  * @property {number} wall milliseconds from start to end
  * @property {number | undefined} cpu milliseconds of user and system time, in steps of the kernel's clock
  * @property {number | undefined} peak most memory that it held, in bytes
+ * @property {number | undefined} written bytes that it wrote to files, its children's that it waited for among them
  * @property {string} stdout
  */
 
@@ -27,8 +28,9 @@ const tick = 10;
 export function measure(program, args, options = {}) {
   return new Promise((resolve, reject) => {
     const start = performance.now();
+    const before = childrenTime();
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-    /** @type {{ cpu?: number, peak?: number }} */
+    /** @type {{ peak?: number, written?: number }} */
     let seen = {};
     const timer = setInterval(() => {
       if (child.pid !== undefined) seen = { ...seen, ...look(child.pid) };
@@ -41,7 +43,9 @@ export function measure(program, args, options = {}) {
     child.on('close', (code) => {
       clearInterval(timer);
       const wall = performance.now() - start;
-      if (code === 0) resolve({ wall, cpu: seen.cpu, peak: seen.peak, stdout });
+      const after = childrenTime();
+      const cpu = before === undefined || after === undefined ? undefined : after - before;
+      if (code === 0) resolve({ wall, cpu, peak: seen.peak, written: seen.written, stdout });
       else reject(new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr.trim().slice(-2000)}`));
     });
   });
@@ -53,18 +57,26 @@ export function measure(program, args, options = {}) {
  */
 function look(pid) {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    // The name of the program is in brackets and may have blanks in it; the fields are counted from behind it.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /su, '')
-      .split(' ');
-    const peak = /^VmHWM:\s+(\d+) kB$/mu.exec(status)?.[1];
+    const peak = /^VmHWM:\s+(\d+) kB$/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     if (peak === undefined) return {};
-    // Fields 14 and 15 of proc(5): user and system time; children that were waited for are 16 and 17.
-    const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0);
-    return { cpu: ticks * tick, peak: Number(peak) * 1024 };
+    const written = /^write_bytes: (\d+)$/mu.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1];
+    return { peak: Number(peak) * 1024, ...(written === undefined ? {} : { written: Number(written) }) };
   } catch {
     return {};
+  }
+}
+
+/** Processor time of all that was started here and has ended, with what that had started, in milliseconds. */
+function childrenTime() {
+  try {
+    // The name of the program is in brackets and may have blanks in it; the fields are counted from behind it.
+    const fields = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\) /su, '')
+      .split(' ');
+    // Fields 16 and 17 of proc(5).
+    return (Number(fields[13]) + Number(fields[14])) * tick;
+  } catch {
+    return undefined;
   }
 }
 

@@ -9,27 +9,74 @@ import { spread } from './measure.mjs';
  * @property {string} title
  * @property {readonly Measurement[]} runs
  * @property {string} [against] title of the row that the ratio is to
+ * @property {readonly number[]} [uploaded] bytes of blobs that were not in the target before, by run
+ * @property {number} [target] what the ratio of wall time is to be, at most
+ * @property {number} [upload] bytes that may be uploaded, at most
  */
 
 /**
- * Rows of whole processes: median, least and most of wall time, processor time and peak memory, and ratios of wall time.
+ * Rows of whole processes: median, least and most of wall time, processor time, peak memory and bytes written, and ratios.
  * @param {string} heading
  * @param {readonly Row[]} rows
  */
 export function processTable(heading, rows) {
-  const cells = rows.map(({ title, runs, against }) => {
+  const cells = rows.map(({ title, runs, against, uploaded, target }) => {
     const base = rows.find((row) => row.title === against);
     return [
       title,
       milliseconds(runs.map((run) => run.wall)),
       milliseconds(runs.map((run) => run.cpu)),
       megabytes(runs.map((run) => run.peak)),
+      megabytes(runs.map((run) => run.written)),
+      uploaded === undefined ? '' : kilobytes(uploaded),
       base === undefined ? '' : ratio(runs, base.runs, (run) => run.wall),
       base === undefined ? '' : ratio(runs, base.runs, (run) => run.cpu),
-      against ?? '',
+      against === undefined ? '' : `${target === undefined ? '' : `≤ ${target} × `}${against}`,
     ];
   });
-  return inColumns(heading, [['', 'wall ms', 'cpu ms', 'peak MB', '× wall', '× cpu', 'of'], ...cells]);
+  return inColumns(heading, [
+    ['', 'wall ms', 'cpu ms', 'peak MB', 'written MB', 'upload kB', '× wall', '× cpu', 'of'],
+    ...cells,
+  ]);
+}
+
+/** What every process of ours may take. Bytes. */
+const mostMemory = 250e6;
+
+/**
+ * In words, what was to be reached by `rows` and whether it was, a line each. A ratio of wall time on a machine that has other work to do
+ * says less than one of processor time: both are told.
+ * @param {string} heading
+ * @param {readonly Row[]} rows
+ */
+export function verdicts(heading, rows) {
+  return rows.flatMap(({ title, runs, against, target, uploaded, upload }) => {
+    const base = rows.find((row) => row.title === against);
+    const lines = [];
+    if (base !== undefined && target !== undefined) {
+      const wall = ratio(runs, base.runs, (run) => run.wall);
+      const cpu = ratio(runs, base.runs, (run) => run.cpu);
+      lines.push(
+        `${met(Number(wall) <= target)}: ${wall} × the time of ${against} (${cpu} × its CPU), at most ${target} ×`,
+      );
+      const peak = spread(runs.map((run) => run.peak))?.median;
+      if (peak !== undefined)
+        lines.push(
+          `${met(peak <= mostMemory)}: peak memory ${(peak / 1e6).toFixed(0)} MB, at most ${mostMemory / 1e6} MB`,
+        );
+    }
+    const bytes = upload === undefined ? undefined : spread(uploaded ?? [])?.median;
+    if (bytes !== undefined && upload !== undefined)
+      lines.push(
+        `${met(bytes <= upload)}: upload ${(bytes / 1e3).toFixed(0)} kB, at most ${(upload / 1e3).toFixed(0)} kB`,
+      );
+    return lines.map((line) => `  ${heading}, ${title}: ${line}\n`);
+  });
+}
+
+/** @param {boolean} isMet */
+function met(isMet) {
+  return isMet ? 'reached' : 'NOT reached';
 }
 
 /**
@@ -55,6 +102,11 @@ function milliseconds(values) {
 /** @param {readonly (number | undefined)[]} values */
 function megabytes(values) {
   return inWords(values, (value) => (value / 1e6).toFixed(0));
+}
+
+/** @param {readonly (number | undefined)[]} values */
+function kilobytes(values) {
+  return inWords(values, (value) => (value / 1e3).toFixed(0));
 }
 
 /**
