@@ -1,28 +1,28 @@
-import path from 'node:path';
 import { type BuildDescription, describeRepository } from '../creator/describe-repository.js';
-import { openLayout } from '../registry/layout.js';
+import { openReference } from '../creator/open-reference.js';
 import { validateLayout } from '../image/validate-layout.js';
 import { PrivateImageError } from '../support/errors.js';
 import type { Action } from './action.js';
 import { exitCodes, formatBytes } from './terminal.js';
 
-/** What `private-image inspect` takes beside the folder. */
+/** What `private-image inspect` takes beside the image. */
 export interface InspectOptions {
   readonly validate?: boolean;
   readonly json?: boolean;
 }
 
-/** `private-image inspect`: the builds in an OCI image layout; with `--validate` every digest is recomputed and exit code 1 says that something is wrong. */
-export function inspectCommand(folder: string, options: InspectOptions): Action {
-  return async (_creator, terminal) => {
-    const repository = openLayout(path.resolve(terminal.workingDirectory, folder));
+/** `private-image inspect`: the builds in a registry or an OCI image layout; with `--validate` every digest is recomputed and exit code 1 says that something is wrong. */
+export function inspectCommand(image: string, options: InspectOptions): Action {
+  return async (creator, terminal) => {
+    const { repository, reference } = openReference(creator, image, terminal.workingDirectory);
     const faults = options.validate === true ? (await validateLayout(repository)).faults : [];
     for (const fault of faults) terminal.writeError(`error: ${fault}\n`);
     if (faults.length > 0) return exitCodes.failed;
-    const builds = await describeRepository(repository);
+    const all = await describeRepository(repository);
+    const builds = all.filter(({ digest, tags }) => reference === undefined || [digest, ...tags].includes(reference));
     if (builds.length === 0) {
-      throw new PrivateImageError<'registry/missing'>('registry/missing', `${folder} holds no private image`, {
-        hint: 'Name the folder of one image, as .private-image/registry/<tenant>/<name>.',
+      throw new PrivateImageError<'registry/missing'>('registry/missing', `${image} holds no private image`, {
+        hint: 'Name one image: host/<tenant>/<name> of a registry, or its folder, as .private-image/registry/<tenant>/<name>.',
       });
     }
     if (options.json === true) terminal.write(`${JSON.stringify(builds, null, 2)}\n`);

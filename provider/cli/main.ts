@@ -1,9 +1,12 @@
 #!/usr/bin/env node
+import * as modules from 'node:module';
 import { homedir } from 'node:os';
 import process from 'node:process';
 import { keepYoungGenerationSmall } from '../support/young-generation.js';
 
 keepYoungGenerationSmall();
+// Node 22 and later keep compiled code between runs.
+(modules as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();
 const { runProgram } = await import('./program.js');
 
 const interrupted = new AbortController();

@@ -11,6 +11,7 @@ import type { inspectCommand } from './inspect.js';
 import type { resolveCommand } from './resolve.js';
 import type { searchCommand } from './search.js';
 import type { startersCommand } from './starters.js';
+import type { verifyCommand } from './verify.js';
 import { exitCodes, type Terminal } from './terminal.js';
 
 /** Runs `private-image` with these arguments; gives the exit code. Never throws for what the user did. */
@@ -39,7 +40,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
 
 function createProgram(terminal: Terminal, run: (load: () => Promise<Action>) => Promise<void>): Command {
   const program = new Command('private-image')
-    .description('Own hardened container images: resolve, build and inspect them without Docker.')
+    .description('Own hardened container images: resolve, build, inspect and verify them without Docker.')
     .version(toolVersion())
     .exitOverride()
     .configureOutput({ writeOut: terminal.write, writeErr: terminal.writeError });
@@ -114,12 +115,27 @@ function createProgram(terminal: Terminal, run: (load: () => Promise<Action>) =>
     );
   program
     .command('inspect')
-    .description('show what an OCI image layout holds')
-    .argument('<folder>', 'the folder of the layout')
+    .description('show the private images in a registry or an OCI image layout')
+    .argument('<image>', 'host/path of a registry, or the folder of a layout')
     .option('--validate', 'recompute every digest and report all faults')
     .addOption(json())
-    .action((folder: string, options: Parameters<typeof inspectCommand>[1]) =>
-      run(async () => (await import('./inspect.js')).inspectCommand(folder, options)),
+    .action((image: string, options: Parameters<typeof inspectCommand>[1]) =>
+      run(async () => (await import('./inspect.js')).inspectCommand(image, options)),
+    );
+  program
+    .command('verify')
+    .description('check signatures and SBOM of an image, and that it holds what they say')
+    .argument(
+      '<image>',
+      'host/path:tag or host/path@digest of a registry, or the folder of a layout, with :tag or @digest',
+    )
+    .option('--key <file>', 'the public key that it is to be signed with')
+    .option('--certificate-identity <name>', 'who is to have signed it, for signatures without a key')
+    .option('--certificate-oidc-issuer <url>', 'who vouches for that identity')
+    .option('--trusted-root <file>', 'authorities and logs that are believed; those of public sigstore otherwise')
+    .addOption(json())
+    .action((image: string, options: Parameters<typeof verifyCommand>[1]) =>
+      run(async () => (await import('./verify.js')).verifyCommand(image, options)),
     );
   return program;
 }

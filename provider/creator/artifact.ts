@@ -22,21 +22,25 @@ export interface PutArtifact {
 
 /**
  * Puts a document beside `subject` as a referrer: an artifact manifest with the document as its one layer. The same document for the
- * same subject is the same artifact.
+ * same subject is the same artifact; when it is among `standing`, the referrers that are there already, nothing is sent.
  */
 export async function putArtifact(
   repository: Repository,
   subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>,
   artifactType: string,
   document: string,
+  standing: readonly Descriptor[] = [],
 ): Promise<PutArtifact> {
   const blob = { digest: digestOf(document), size: Buffer.byteLength(document) };
-  await repository.putBlob(blob, () => once(document));
-  const { digest } = await putArtifactManifest(repository, {
+  const manifest = artifactManifest({
     artifactType,
     layers: [{ mediaType: artifactType, ...blob }],
     subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
   });
+  const digest = digestOf(manifest);
+  if (standing.some((one) => one.digest === digest)) return { blob, manifest: digest };
+  await repository.putBlob(blob, () => once(document));
+  await putArtifactManifest(repository, manifest);
   return { blob, manifest: digest };
 }
 
@@ -46,23 +50,23 @@ export async function putAnnotatedArtifact(
   artifactType: string,
   annotations: Readonly<Record<string, string>>,
 ): Promise<Descriptor> {
-  return putArtifactManifest(repository, { artifactType, layers: [emptyDescriptor], annotations });
+  return putArtifactManifest(repository, artifactManifest({ artifactType, layers: [emptyDescriptor], annotations }));
 }
 
-async function putArtifactManifest(
-  repository: Repository,
-  { artifactType, layers, ...rest }: Readonly<Record<string, unknown>>,
-): Promise<Descriptor> {
-  await repository.putBlob(emptyDescriptor, () => once(emptyContent));
-  const manifest = {
+function artifactManifest({ artifactType, layers, ...rest }: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({
     schemaVersion: 2,
     mediaType: manifestMediaType,
     artifactType,
     config: emptyDescriptor,
     layers,
     ...rest,
-  };
-  return repository.putManifest(Buffer.from(JSON.stringify(manifest)), manifestMediaType);
+  });
+}
+
+async function putArtifactManifest(repository: Repository, manifest: string): Promise<Descriptor> {
+  await repository.putBlob(emptyDescriptor, () => once(emptyContent));
+  return repository.putManifest(Buffer.from(manifest), manifestMediaType);
 }
 
 const artifactSchema = z.object({ layers: z.array(z.object({ digest: digestSchema })).length(1) });

@@ -40,7 +40,7 @@ const builtLineSchema: z.ZodType<BuiltLine> = z.object({
 });
 
 /** Changes whenever the same plan would be built into other bytes than before. */
-const builderVersion = '4';
+const builderVersion = '5';
 
 /** Builds one variant of a line, or finds that it was built before. Everything it gives is in the store. */
 export async function buildLine(creator: Creator, starter: string, plan: LineVariant): Promise<BuiltLine> {

@@ -61,5 +61,7 @@ export async function copyImage(
 }
 
 async function* contentOf(creator: Creator, from: Repository, blob: SizedDigest): AsyncGenerator<Uint8Array> {
-  yield* (await creator.store.has(blob.digest)) ? creator.store.open(blob.digest) : from.getBlob(blob.digest, blob.size);
+  yield* (await creator.store.has(blob.digest))
+    ? creator.store.open(blob.digest)
+    : from.getBlob(blob.digest, blob.size);
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { SigningContext, SigningSettings } from '../signing/signing.js';
-import { openSigner, type Signer } from '../signing/signer.js';
+import type { Signer } from '../signing/signer.js';
 import { signingError } from '../signing/signing-error.js';
 
 /** Whether a private key is given itself, and not the file that it is in. */
@@ -19,6 +19,8 @@ export function lazySigner(settings: SigningSettings, context: SigningContext): 
 
 async function openNamed(settings: SigningSettings, context: SigningContext): Promise<Signer | undefined> {
   if (settings.kind === 'none') return undefined;
+  // Who does not sign does not wait for what signing takes to load.
+  const { openSigner } = await import('../signing/signer.js');
   if (settings.kind === 'keyless' || isPem(settings.privateKey)) return openSigner(settings, context);
   return openSigner({ ...settings, privateKey: await readKey(settings.privateKey) }, context);
 }

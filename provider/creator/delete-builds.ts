@@ -8,11 +8,7 @@ import { readIndex } from './read-index.js';
  * Deletes builds by the digests of their indexes: the tags on them, manifests, referrers, and the older tags of their signatures. What a
  * tag on something else still leads to stays. What the registry cannot delete is warned of.
  */
-export async function deleteBuilds(
-  creator: Creator,
-  repository: Repository,
-  digests: Iterable<Digest>,
-): Promise<void> {
+export async function deleteBuilds(creator: Creator, repository: Repository, digests: Iterable<Digest>): Promise<void> {
   const builds = new Set(digests);
   if (builds.size === 0) return;
   const members = new Set(builds);
@@ -26,7 +22,8 @@ export async function deleteBuilds(
   ];
   for (const digest of members) {
     if ((await repository.getManifest(digest)) !== undefined) continue;
-    for (const suffix of ['sig', 'att'] as const) kept.push(...(await deleteTag(repository, cosignTag(digest, suffix))));
+    for (const suffix of ['sig', 'att'] as const)
+      kept.push(...(await deleteTag(repository, cosignTag(digest, suffix))));
   }
   await warnOfKept(creator, repository, kept);
 }

@@ -65,5 +65,7 @@ export async function forEachMirror(
 function mirrorsOf(creator: Creator): readonly Home[] {
   const own = homeOf(creator).reference;
   const homes = creator.settings.mirrorRegistries.map((setting) => creator.homes.open(setting, creator.signal));
-  return [...new Map(homes.map((home) => [home.reference, home])).values()].filter(({ reference }) => reference !== own);
+  return [...new Map(homes.map((home) => [home.reference, home])).values()].filter(
+    ({ reference }) => reference !== own,
+  );
 }

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { findDistribution, findStarter } from '../catalog/catalog.js';
 import { type Distribution, maintainedSuites } from '../catalog/distribution.js';
-import { loadStarterFile, type OwnFile } from '../catalog/loader.js';
+import { loadStarterFile, noDistribution, type OwnFile } from '../catalog/loader.js';
 import type { ConfigurationFile } from '../catalog/starter.js';
+import type { NameScheme } from '../catalog/families-schema.js';
 import type { Architecture } from '../packages/package.js';
 import type { Digest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
@@ -46,7 +47,9 @@ export async function planImage(creator: Creator, request: ImageRequest): Promis
   const catalog = await creator.catalog(creator.settings.distribution);
   const distribution = findDistribution(catalog, creator.settings.distribution);
   const starter = findStarter(catalog, distribution.name, request.starter);
-  return withMendedCache(creator, () => planFrom(creator, () => maintained(creator, distribution), starter, request));
+  return withMendedCache(creator, () =>
+    planFrom(creator, () => maintained(creator, distribution), starter, request, catalog.schemes),
+  );
 }
 
 /**
@@ -54,24 +57,26 @@ export async function planImage(creator: Creator, request: ImageRequest): Promis
  * itself. Paths in the file start from its folder.
  */
 export async function planFile(creator: Creator, file: string, request: ImageRequest): Promise<PlannedImage> {
-  const catalog = await creator.catalog(creator.settings.distribution);
-  const starter = await loadStarterFile(file, catalog);
+  const starter = await loadStarterFile(file, creator.catalog);
+  const catalog = await creator.catalog(starter.distribution ?? noDistribution);
   if (starter.distribution !== undefined) {
     const distribution = findDistribution(catalog, starter.distribution);
-    return withMendedCache(creator, () => planFrom(creator, () => maintained(creator, distribution), starter, request));
+    return withMendedCache(creator, () =>
+      planFrom(creator, () => maintained(creator, distribution), starter, request, catalog.schemes),
+    );
   }
   if (starter.contents.repositories.length === 0) {
     throw new PrivateImageError<RequestErrorCode>(
       'image/no-distribution',
       `${file} names neither a distribution nor repositories`,
       {
-        hint: `Add "contents.repositories", or a line as "distribution: debian". Known: ${[...catalog.distributions.keys()].join(', ')}.`,
+        hint: `Add "contents.repositories", or a line as "distribution: debian". Known: ${[...(await creator.catalog()).distributions.keys()].join(', ')}.`,
         data: { file },
       },
     );
   }
   return withMendedCache(creator, () =>
-    planFrom(creator, () => ownRepositories(creator, file, starter), starter, request),
+    planFrom(creator, () => ownRepositories(creator, file, starter), starter, request, catalog.schemes),
   );
 }
 
@@ -109,6 +114,7 @@ async function planFrom(
   open: () => Promise<Origin>,
   starter: ConfigurationFile,
   request: ImageRequest,
+  autoSchemes: readonly NameScheme[],
 ): Promise<PlannedImage> {
   refuseTakenEnvironment(starter, request);
   const references = [...new Set(request.fileBundles)];
@@ -117,7 +123,6 @@ async function planFrom(
   const { distribution, suites, file } = await open();
   const architectures = request.architectures ?? architecturesOf(creator, starter);
   const offered = await linesIn(starter, suites, architectures[0] ?? 'amd64', creator.clock());
-  const { schemes: autoSchemes } = await creator.catalog(creator.settings.distribution);
   const schemes = schemesOf(starter, autoSchemes);
   const materials = selectLines(starter, offered, request).map((line): LineMaterial => {
     const suite = suites.find((candidate) => candidate.suite.name === line.suite);

@@ -2,7 +2,7 @@ import type { Repository } from '../registry/registry.js';
 import { describeSigning } from '../signing/signing.js';
 import type { Digest } from '../support/digest.js';
 import { describeError, isPrivateImageError, PrivateImageError } from '../support/errors.js';
-import { type BuiltLine, buildLine } from './build-line.js';
+import { buildLine } from './build-line.js';
 import { bundlesOf, dropUsage, noteUsage } from './bundle-usage.js';
 import { type Claim, putClaim } from './claim.js';
 import type { Creator } from './creator.js';
@@ -10,33 +10,17 @@ import { imageRepository } from './homes.js';
 import { keepNeighbour, neighbours } from './neighbours.js';
 import { withMendedCache } from './mended-cache.js';
 import { mirrorImage } from './mirrors.js';
-import { isResolved, type LinePlan, type Plan, type PlanError, type ResolvedLine } from './plan.js';
+import { isResolved, type LinePlan, type Plan, type ResolvedLine } from './plan.js';
 import { loadPlan } from './plan-store.js';
-import { type PublishedSboms, publishLine } from './publish-line.js';
-import type { PublishedImage, PublishedLine, PublishedVariant } from './published.js';
+import { publishLine } from './publish-line.js';
+import { type Built, type Failed, type Outcome, publishedImage } from './publish-outcome.js';
+import type { PublishedImage } from './published.js';
 import { retireBuilds } from './retention.js';
 import { readStanding, type Standing, type StandingLine } from './standing.js';
-import { standingVariant, tagsOfLines } from './standing-variant.js';
 import { type Build, steppedBack, tagBuilds } from './publish-tags.js';
-import { packageVersions } from './summary.js';
 import { devOf, type LineVariant, productionOf, type Variant } from './variant.js';
 
 export type PublishErrorCode = 'image/no-line-built' | 'image/line-failed';
-
-/** A variant that was built and put into the repository. */
-interface Built {
-  readonly built: BuiltLine;
-  readonly sboms: PublishedSboms;
-}
-
-interface Failed {
-  readonly error: PlanError;
-}
-
-/** A line after its turn: what was built and put into the repository, or why not. Its dev variant may have failed alone. */
-type Outcome =
-  | ({ readonly plan: ResolvedLine; readonly dev: Built | Failed | undefined } & Built)
-  | ({ readonly plan: LinePlan } & Failed);
 
 /** Builds exactly the plan that was kept under `planDigest` and publishes it in the image's own repository, as `publishPlan` does. */
 export async function publishImage(creator: Creator, planDigest: Digest, claim: Claim): Promise<PublishedImage> {
@@ -49,9 +33,20 @@ export async function publishImage(creator: Creator, planDigest: Digest, claim: 
   await keepNeighbour(creator, plan);
   if ([...before].some((reference) => !now.has(reference)))
     await dropUsage(creator, plan.name, before, await usedBundles(repository));
+  if (creator.settings.signing.kind === 'none') warn(creator, plan, describeSigning(creator.settings.signing));
   const behind = await mirrorImage(creator, { name: plan.name, starter: plan.starter, tags: image.tags }, claim);
-  await retireBuilds(creator, repository, plan.starter);
+  await retire(creator, plan, repository);
   return { ...image, behind };
+}
+
+/** The image is published, whatever becomes of its history: the next update tries again. */
+async function retire(creator: Creator, plan: Plan, repository: Repository): Promise<void> {
+  try {
+    await retireBuilds(creator, repository, plan.starter);
+  } catch (error) {
+    creator.signal.throwIfAborted();
+    warn(creator, plan, `old builds could not be deleted: ${describeError(error)}`);
+  }
 }
 
 async function usedBundles(repository: Repository): Promise<ReadonlySet<string>> {
@@ -87,10 +82,10 @@ export async function publishPlan(
     started,
     buildsOf: (now) => buildsOf(outcomes, now),
     history: claim !== undefined,
+    run: claim?.traceId ?? '',
   });
   const image = await publishedImage(repository, outcomes, standing);
   for (const message of steppedBack(buildsOf(outcomes, standing), started)) warn(creator, plan, message);
-  if (creator.settings.signing.kind === 'none') warn(creator, plan, describeSigning(creator.settings.signing));
   return image;
 }
 
@@ -186,88 +181,4 @@ function buildsOf(outcomes: readonly Outcome[], standing: Standing): readonly Bu
 
 function kept(variant: Variant, stands: StandingLine | undefined): readonly Build[] {
   return stands === undefined ? [] : [{ variant, version: stands.index.version, digest: stands.index.digest }];
-}
-
-async function publishedImage(
-  repository: Repository,
-  outcomes: readonly Outcome[],
-  standing: Standing,
-): Promise<PublishedImage> {
-  const lines: PublishedLine[] = [];
-  for (const outcome of outcomes) lines.push(await publishedLine(repository, outcome, standing));
-  const latest = standing.tags.get('latest');
-  if (latest === undefined) throw new Error(`${repository.reference} lost its tag latest while it was published`);
-  return {
-    status: lines.every((line) => line.status === 'built') ? 'created' : 'some lines created',
-    repository: repository.reference,
-    lines,
-    tags: tagsOfLines(lines),
-    latest,
-    behind: [],
-  };
-}
-
-async function publishedLine(repository: Repository, outcome: Outcome, standing: Standing): Promise<PublishedLine> {
-  const { line, endOfLife } = outcome.plan;
-  const stands = { production: standing.lines.get(line), dev: standing.dev.get(line) };
-  if (!('built' in outcome)) {
-    return {
-      line,
-      endOfLife,
-      ...(await failedVariant(repository, outcome.error, stands.production)),
-      dev: stands.dev === undefined ? undefined : await standingVariant(repository, stands.dev, 'kept'),
-      packagesAdded: {},
-      skipped: [],
-      warnings: [],
-    };
-  }
-  const { plan, dev } = outcome;
-  return {
-    line,
-    endOfLife,
-    ...builtVariant(outcome, stands.production),
-    dev:
-      dev === undefined
-        ? undefined
-        : 'built' in dev
-          ? builtVariant(dev, stands.dev)
-          : await failedVariant(repository, dev.error, stands.dev),
-    packagesAdded: packageVersions(plan, (from) => from === 'added'),
-    skipped: plan.skipped,
-    warnings: [...plan.warnings, ...buildWarnings(outcome.built), ...devWarnings(dev, outcome.built)],
-  };
-}
-
-function builtVariant({ sboms }: Built, stands: StandingLine | undefined): PublishedVariant {
-  return {
-    status: 'built',
-    version: stands?.index.version,
-    digest: stands?.index.digest,
-    tags: stands?.tags ?? [],
-    sbomUrl: sboms.whole,
-    sbomUrls: sboms.byArchitecture,
-    error: undefined,
-  };
-}
-
-async function failedVariant(
-  repository: Repository,
-  error: PlanError,
-  stands: StandingLine | undefined,
-): Promise<PublishedVariant> {
-  if (stands !== undefined) return { ...(await standingVariant(repository, stands, 'kept')), error };
-  const nothing = { version: undefined, digest: undefined, tags: [], sbomUrl: undefined, sbomUrls: {} };
-  return { status: 'failed', ...nothing, error };
-}
-
-function buildWarnings({ images }: BuiltLine): readonly string[] {
-  return [...new Set(images.flatMap((image) => image.warnings))];
-}
-
-/** What production does not warn of already. A dev variant that fails holds nothing up: the line warns of it. */
-function devWarnings(dev: Built | Failed | undefined, production: BuiltLine): readonly string[] {
-  if (dev === undefined) return [];
-  if ('error' in dev) return [`its dev variant was not built: ${dev.error.message}`];
-  const known = new Set(buildWarnings(production));
-  return buildWarnings(dev.built).flatMap((warning) => (known.has(warning) ? [] : [`dev variant: ${warning}`]));
 }

@@ -4,10 +4,9 @@ import type { Descriptor, Repository } from '../registry/registry.js';
 import { cyclonedxMediaType } from '../sbom/cyclonedx.js';
 import { spdxMediaType } from '../sbom/spdx.js';
 import { provenanceClaim } from '../signing/provenance.js';
-import { signImages } from '../signing/sign-image.js';
 import { sbomClaim } from '../signing/statement.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
-import { manifestMediaType, putArtifact } from './artifact.js';
+import { manifestMediaType, type PutArtifact, putArtifact } from './artifact.js';
 import type { BuiltLine } from './build-line.js';
 import type { Creator } from './creator.js';
 import type { Plan } from './plan.js';
@@ -85,13 +84,14 @@ async function putImage(
 
 /** Puts what is said of a subject beside it, in place of what was said before. Gives the blob of its SPDX document. */
 async function putDocuments(repository: Repository, { subject, documents, plan }: Documented): Promise<Digest> {
-  const spdx = await putArtifact(repository, subject, spdxMediaType, documents.spdx);
-  const cyclonedx = await putArtifact(repository, subject, cyclonedxMediaType, documents.cyclonedx);
-  const lock = plan === undefined ? undefined : await putArtifact(repository, subject, planArtifactType, plan);
+  const standing = await repository.referrers(subject.digest);
+  const put = (type: string, document: string): Promise<PutArtifact> =>
+    putArtifact(repository, subject, type, document, standing);
+  const spdx = await put(spdxMediaType, documents.spdx);
+  const cyclonedx = await put(cyclonedxMediaType, documents.cyclonedx);
+  const lock = plan === undefined ? undefined : await put(planArtifactType, plan);
   const now = new Set([spdx.manifest, cyclonedx.manifest, lock?.manifest]);
-  const old = (await repository.referrers(subject.digest)).filter(
-    ({ digest, artifactType = '' }) => ownTypes.includes(artifactType) && !now.has(digest),
-  );
+  const old = standing.filter(({ digest, artifactType = '' }) => ownTypes.includes(artifactType) && !now.has(digest));
   // A registry that cannot delete keeps them; whoever verifies then finds an SBOM that was signed in its time.
   if (old.length > 0) await repository.deleteManifests(old.map(({ digest }) => digest));
   return spdx.blob.digest;
@@ -111,6 +111,7 @@ async function signAll(
     subject,
     claims: [sbomClaim('spdx', documents.spdx), sbomClaim('cyclonedx', documents.cyclonedx), provenance],
   }));
+  const { signImages } = await import('../signing/sign-image.js');
   const { added } = await signImages(repository, signer, repository.reference, requests);
   if (added > 0) creator.report({ kind: 'status', message: `signed ${repository.reference} ${added} times` });
 }

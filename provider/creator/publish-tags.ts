@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Repository, TagPointer } from '../registry/registry.js';
 import { isPrivateImageError } from '../support/errors.js';
-import type { Digest } from '../support/digest.js';
+import { type Digest, digestOf, hexOf } from '../support/digest.js';
 import type { Creator } from './creator.js';
 import { byExactness, readStanding, type Standing } from './standing.js';
 import { assignTags, compareVersions, exactTag, isTimestampTag, timestampTag } from './tags.js';
@@ -22,10 +23,14 @@ export interface Tagging {
   readonly buildsOf: (standing: Standing) => readonly Build[];
   /** Whether each digest gets a timestamp tag of its own. */
   readonly history: boolean;
+  /** What no other run has: writers that meet wait for different times. */
+  readonly run: string;
 }
 
 /** How often tags are planned again because another publishes the same image meanwhile. */
-const mostTries = 8;
+const mostTries = 12;
+/** Between two tries, longer each time. Milliseconds. */
+const pause = { first: 40, longest: 5000 };
 
 /**
  * Points the tags of a repository at builds that are there whole: each digest's own timestamp tag first, then versions, then floating tags.
@@ -36,7 +41,7 @@ const mostTries = 8;
  */
 export async function tagBuilds(creator: Creator, repository: Repository, tagging: Tagging): Promise<Standing> {
   for (let tries = 1; ; tries += 1) {
-    const standing = await readStanding(repository, tagging.starter);
+    const standing = await readStanding(repository, tagging.starter, tries > 1);
     const builds = tagging.buildsOf(standing);
     const own = tagging.history ? ownTags(builds, standing, creator.clock()) : [];
     const goals = [...own, ...floatingTags(builds, standing, tagging.started)];
@@ -46,15 +51,25 @@ export async function tagBuilds(creator: Creator, repository: Repository, taggin
     try {
       await move(repository, own, standing.tags);
       // All of them, also those that are right: a writer that meets another has to have all in the end.
-      await move(repository, goals, new Map([...standing.tags, ...own.map(({ tag, digest }) => [tag, digest] as const)]));
+      await move(
+        repository,
+        goals,
+        new Map([...standing.tags, ...own.map(({ tag, digest }) => [tag, digest] as const)]),
+      );
     } catch (error) {
       if (!isPrivateImageError(error, 'registry/tag-moved') || tries === mostTries) throw error;
+      await delay(pauseOf(tagging.run, tries), undefined, { signal: creator.signal });
       continue;
     }
-    const after = await readStanding(repository, tagging.starter);
+    const after = await readStanding(repository, tagging.starter, tries > 1);
     // Another may have taken the same second for its own digest.
     if (own.every(({ digest }) => hasOwnTag(builds, after, digest)) || tries === mostTries) return after;
   }
+}
+
+function pauseOf(run: string, tries: number): number {
+  const share = Number.parseInt(hexOf(digestOf(`${run} ${tries}`)).slice(0, 4), 16) / 0xffff;
+  return share * Math.min(pause.first * 2 ** tries, pause.longest);
 }
 
 async function move(

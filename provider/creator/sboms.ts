@@ -75,9 +75,18 @@ function factsOf(subject: SbomSubject): BuildFacts {
   }
   for (const { reference } of subject.bundles) {
     const [name = '', digest = ''] = reference.split('@', 2);
-    if (isDigest(digest)) materials.set(reference, { name, uri: `pkg:oci/${encodeURIComponent(name)}@${digest}`, digest });
+    if (isDigest(digest))
+      materials.set(reference, { name, uri: `pkg:oci/${encodeURIComponent(name)}@${digest}`, digest });
   }
-  return { image: repository, line, version, plan, catalogVersion, toolVersion: subject.toolVersion, materials: [...materials.values()] };
+  return {
+    image: repository,
+    line,
+    version,
+    plan,
+    catalogVersion,
+    toolVersion: subject.toolVersion,
+    materials: [...materials.values()],
+  };
 }
 
 async function sbomImage(creator: Creator, line: LineVariant, built: BuiltLine, image: BuiltImage): Promise<SbomImage> {
@@ -85,6 +94,7 @@ async function sbomImage(creator: Creator, line: LineVariant, built: BuiltLine, 
   return {
     architecture: image.architecture,
     digest: image.manifest.digest,
+    layers: image.layers.map(({ digest, diffId }) => ({ digest, diffId })),
     packages: await Promise.all((plan?.packages ?? []).map((planned) => sbomPackage(creator, planned, built, image))),
     assumed: plan?.assumed ?? [],
   };

@@ -37,7 +37,12 @@ describe('what stands in a repository', () => {
 
   describe('readStanding', () => {
     it('is empty where nothing is', async () => {
-      expect(await readStanding(repository, 'php')).toEqual({ lines: new Map(), dev: new Map(), tags: new Map() });
+      expect(await readStanding(repository, 'php')).toEqual({
+        lines: new Map(),
+        dev: new Map(),
+        tags: new Map(),
+        indexes: new Map(),
+      });
     });
 
     it('takes the build with the tag of the line, not those of earlier versions', async () => {

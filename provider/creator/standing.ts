@@ -28,10 +28,12 @@ export interface Standing {
 /**
  * What stands in `repository` of `starter`. A line's build is what the tag with the line's own name points to; a line whose
  * version has no such prefix, what its newest version tag points to. Dev variants are found by their own tags alone, and each
- * index says itself which variant it is: neither is ever taken for the other.
+ * index says itself which variant it is: neither is ever taken for the other. Timestamp tags do not move, unless two writers have taken the
+ * same one: with `doubt` they are looked at again.
  */
-export async function readStanding(repository: Repository, starter: string): Promise<Standing> {
-  const pointers = await repository.tags({ only: (tag) => !isCosignTag(tag), settled: hasTimestamp });
+export async function readStanding(repository: Repository, starter: string, doubt = false): Promise<Standing> {
+  const settled = (tag: string): boolean => !doubt && hasTimestamp(tag);
+  const pointers = await repository.tags({ only: (tag) => !isCosignTag(tag), settled });
   const indexes = new Map<Digest, LineIndex>();
   const moving = pointers.filter(({ tag }) => !hasTimestamp(tag));
   for (const digest of new Set(moving.map((pointer) => pointer.digest))) {

@@ -172,7 +172,10 @@ function registryOr(setting: string, absolute: (folder: string) => string): stri
 function insecureHosts(values: Values): readonly string[] {
   const settings = [values.registry ?? '', ...(values.mirrorRegistries ?? [])];
   const stated = settings.filter((setting) => setting.startsWith('http://'));
-  const hosts = [...(values.insecureRegistries ?? []), ...stated.map((setting) => parseRegistryReference(setting).host)];
+  const hosts = [
+    ...(values.insecureRegistries ?? []),
+    ...stated.map((setting) => parseRegistryReference(setting).host),
+  ];
   return [...new Set(hosts.map((host) => host.toLowerCase()))];
 }
 

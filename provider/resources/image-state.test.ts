@@ -41,6 +41,7 @@ function imageOf(...lines: readonly PublishedLine[]): PublishedImage {
     lines,
     tags: Object.fromEntries(tags.filter((entry): entry is [string, Digest] => entry[1] !== undefined)),
     latest: digestOf('latest'),
+    behind: [],
   };
 }
 

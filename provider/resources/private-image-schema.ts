@@ -55,7 +55,7 @@ const fields = {
     .optional()
     .meta({
       description: "At most 100 packages beside the starter's, each with a constraint where one is wanted.",
-      examples: [['python3-requests', 'libxml2 (>= 2.9)'], ['php-curl-auto']],
+      examples: [['python3-requests', 'libxml2>=2.9'], ['php-curl-auto']],
     }),
   environment: environmentSchema.optional().meta({
     description: 'Environment variables: none may be empty, and none that the starter sets.',

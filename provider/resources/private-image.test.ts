@@ -115,6 +115,7 @@ function world(settings: Partial<ResourceContext> = {}): World {
         lines,
         tags: Object.fromEntries(built.flatMap((line) => line.tags.map((tag) => [tag, line.digest!]))),
         latest: built.at(-1)!.digest!,
+        behind: [],
       };
       made.images.set(request.name, image);
       return image;

@@ -23,9 +23,10 @@ export function readRegistryAuth(entries: readonly string[]): {
 }
 
 function placedCredential(entry: string): PlacedCredential | undefined {
-  const match = /^(?<place>[a-z0-9.[\]:-]+(?:\/[a-z0-9._/-]+)?)=(?<scheme>basic|token|identity) +(?<secret>\S.*)$/isu.exec(
-    entry.trim(),
-  );
+  const match =
+    /^(?<place>[a-z0-9.[\]:-]+(?:\/[a-z0-9._/-]+)?)=(?<scheme>basic|token|identity) +(?<secret>\S.*)$/isu.exec(
+      entry.trim(),
+    );
   const { place = '', scheme = '', secret = '' } = match?.groups ?? {};
   const credential = credentialOf(scheme.toLowerCase(), secret);
   return credential === undefined ? undefined : { place, credential };

@@ -124,7 +124,7 @@ export const settingsTable = {
   },
   fulcioUrl: {
     rule: service,
-    standard: "the public one of sigstore",
+    standard: 'the public one of sigstore',
     description: 'The authority that certifies identities.',
   },
   rekorUrl: {

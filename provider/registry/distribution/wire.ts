@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type Dispatcher, request as dispatch } from 'undici';
+import type { Dispatcher } from 'undici';
 import { isPrivateImageError } from '../../support/errors.js';
 import { headersOf, letGo, transportError } from '../../support/http-answer.js';
 import { guardBody } from '../../support/http-body.js';
@@ -7,6 +7,7 @@ import { redirectTarget } from '../../support/http-client.js';
 import { createDispatcher } from '../../support/http-dispatcher.js';
 import { redact } from '../../support/http-error.js';
 import type { Patience } from '../../support/http-patience.js';
+import { undici } from '../../support/undici.js';
 import type { TlsMaterial } from '../credentials/certificates.js';
 import { registryError } from '../registry-error.js';
 import type { AddressRule } from './address-rule.js';
@@ -61,7 +62,7 @@ export function openWire(options: WireOptions): Wire {
     const signal = watched === undefined ? request.signal : AbortSignal.any([request.signal, watched.stalled]);
     const { body } = request;
     try {
-      return await dispatch(url, {
+      return await undici().request(url, {
         dispatcher: isOwn ? own : foreign,
         method: request.method,
         headers: {
@@ -71,6 +72,8 @@ export function openWire(options: WireOptions): Wire {
           ...(body === undefined ? lengthOfNothing(request.method) : { 'content-length': String(body.size) }),
         },
         signal,
+        // After HEAD as well: most of what is asked is whether something is there, and a new connection takes longer than the answer.
+        reset: false,
         ...(body === undefined ? {} : { headersTimeout: patience.silence * digestionFactor }),
         // An empty body is none: a server may wait for the first byte of one.
         ...(watched === undefined || body?.size === 0

@@ -1,0 +1,36 @@
+import path from 'node:path';
+import { isRegistrySetting } from '../registry/distribution/reference.js';
+import { registryError } from '../registry/registry-error.js';
+import type { Repository } from '../registry/registry.js';
+import type { Creator } from './creator.js';
+
+/** An image as a person names it. */
+export interface NamedImage {
+  readonly repository: Repository;
+  /** A tag or a digest; undefined when none was named. */
+  readonly reference: string | undefined;
+}
+
+const pattern = /^(?<place>.+?)(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/su;
+
+/**
+ * Opens what `text` names: `host[:port]/path[:tag][@digest]` of a registry, or the folder of an image layout with a tag or a digest behind
+ * it in the same way. A relative folder that could be a host begins with `./`. Throws `registry/bad-reference`.
+ */
+export function openReference(creator: Creator, text: string, workingDirectory: string): NamedImage {
+  const { place = '', tag, digest } = pattern.exec(text)?.groups ?? {};
+  const reference = digest ?? tag;
+  const bare = place.replace(/^(?:oci|https?):\/\//u, '');
+  const slash = bare.indexOf('/');
+  if (slash === -1 || !isRegistrySetting(place)) {
+    const folder = path.resolve(workingDirectory, place);
+    const home = creator.homes.open(path.dirname(folder), creator.signal);
+    return { repository: home.repository(path.basename(folder)), reference };
+  }
+  const host = place.slice(0, place.length - bare.length + slash);
+  const name = bare.slice(slash + 1);
+  if (name !== '') return { repository: creator.homes.open(host, creator.signal).repository(name), reference };
+  throw registryError('registry/bad-reference', bare, 'it names no repository', {
+    hint: 'Write it as host/path:tag or host/path@sha256:….',
+  });
+}

@@ -1,0 +1,222 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { errorOf } from '../../tests/fixtures/error-of.js';
+import { requestFor, type SmallWorld, openSmallWorld, type WorldChanges } from '../../tests/fixtures/small-world.js';
+import { incompleteTags } from '../../tests/registry/faulty-registry.js';
+import { type MemoryRegistry, startMemoryRegistry } from '../../tests/registry/memory-registry.js';
+import { impatience } from '../../tests/registry/open-test-repository.js';
+import { publishBundle, removeBundle } from './bundles.js';
+import { planImage } from './plan-image.js';
+import { publishImage } from './publish-image.js';
+import { readImage } from './read-image.js';
+import { removeImage } from './remove-image.js';
+import type { ImageRequest } from './request.js';
+
+const claim = { owner: 'resource-1', traceId: 'trace-1' };
+let world: SmallWorld;
+let registry: MemoryRegistry;
+const closing: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  world = await openSmallWorld();
+  registry = await startMemoryRegistry();
+  closing.push(() => registry.close());
+});
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+  await world.close();
+});
+
+/** A creator that publishes to the registry, by plain HTTP and with little patience. */
+function creatorFor(environment: Readonly<Record<string, string>> = {}, changes: WorldChanges = {}) {
+  return world.creator({
+    ...changes,
+    registryManners: { patience: impatience },
+    environment: { PRIVATE_IMAGE_REGISTRY: `http://${registry.host}/team`, ...environment },
+  });
+}
+
+async function publish(
+  changes: Partial<ImageRequest> = {},
+  environment: Readonly<Record<string, string>> = {},
+  surroundings: WorldChanges = {},
+) {
+  const creator = creatorFor(environment, surroundings);
+  const { digest } = await planImage(creator, requestFor({ architectures: ['amd64'], ...changes }));
+  return publishImage(creator, digest, claim);
+}
+
+function tags(name = 'team/53/web', from = registry): readonly string[] {
+  return [...from.repository(name).tags.keys()].sort();
+}
+
+describe('an image in a registry', () => {
+  it('is what it would be in a folder, and is read back', async () => {
+    const image = await publish();
+    const folder = await publish({}, { PRIVATE_IMAGE_REGISTRY: path.join(world.folder, 'registry') });
+    expect(image.lines.map(({ digest, tags: on }) => [digest, on])).toEqual(
+      folder.lines.map(({ digest, tags: on }) => [digest, on]),
+    );
+    expect(image.repository).toBe(`${registry.host}/team/53/web`);
+    expect(incompleteTags(registry)).toEqual([]);
+    const sbom = await fetch(image.lines[0]!.sbomUrl!);
+    expect(await sbom.json()).toMatchObject({ spdxVersion: 'SPDX-2.3' });
+    expect(await readImage(creatorFor({}, { cache: 'empty' }), 'web')).toEqual(image);
+    expect(await readImage(creatorFor(), 'other')).toBeUndefined();
+  });
+
+  it('is not written again when nothing has changed', async () => {
+    const first = await publish();
+    const before = registry.requests.length;
+    expect(await publish({}, {}, { cache: 'cold' })).toEqual(first);
+    expect(registry.requests.slice(before).filter((line) => !/^(?:GET|HEAD) /u.test(line))).toEqual([]);
+  });
+
+  it('says aloud, once, that it is not signed', async () => {
+    const messages: string[] = [];
+    const report: WorldChanges['report'] = ({ kind, message }) => {
+      if (kind === 'warning') messages.push(message);
+    };
+    await publish({}, {}, { report });
+    expect(messages).toEqual([expect.stringMatching(/^53\/web: The image is not signed/u)]);
+  });
+
+  it('mounts layers of an image of the same starter, in a program that runs later', async () => {
+    await publish();
+    const before = registry.requests.length;
+    await publish({ name: 'other' });
+    const later = registry.requests.slice(before).filter((line) => line.includes('mount='));
+    expect(later.length).toBeGreaterThan(0);
+    expect(later.every((line) => line.includes('from=team%2F53%2Fweb'))).toBe(true);
+  });
+
+  it('is gone after its removal, and so are its signatures; another is left as it is', async () => {
+    const key = await signingKey();
+    const signing = { PRIVATE_IMAGE_SIGNING_KEY: key, PRIVATE_IMAGE_SIGNATURE_TAGS: 'true' };
+    const other = await publish({ name: 'other' });
+    await publish({}, signing);
+    expect(tags().filter((tag) => /\.(?:sig|att)$/u.test(tag))).toHaveLength(8);
+    await removeImage(creatorFor(), { name: 'web', starter: 'php', owner: claim.owner });
+    expect(tags()).toEqual([]);
+    expect([...registry.repository('team/53/web').manifests]).toEqual([]);
+    expect(await readImage(creatorFor(), 'other')).toEqual(other);
+  });
+
+  it('that the registry cannot delete is warned of', async () => {
+    await registry.close();
+    closing.pop();
+    registry = await startMemoryRegistry({ manner: { deletion: false } });
+    closing.push(() => registry.close());
+    await publish();
+    const warnings: string[] = [];
+    const report: WorldChanges['report'] = ({ kind, message }) => {
+      if (kind === 'warning') warnings.push(message);
+    };
+    await removeImage(creatorFor({}, { report }), { name: 'web', starter: 'php', owner: claim.owner });
+    expect(warnings[0]).toMatch(/team\/53\/web keeps .* which was to be deleted/u);
+  });
+});
+
+describe('file bundles in a registry', () => {
+  const bundle = {
+    name: 'settings',
+    type: 'other' as const,
+    path: '/etc/app',
+    description: undefined,
+    files: { 'a.conf': Buffer.from('a') },
+  };
+
+  it('know who uses them, until nobody does', async () => {
+    const { reference } = await publishBundle(creatorFor(), bundle);
+    await publish({ fileBundles: [reference] });
+    await publish({ name: 'other', fileBundles: [reference] });
+    const refused = await errorOf(removeBundle(creatorFor(), reference));
+    expect(refused).toMatchObject({
+      code: 'bundle/in-use',
+      data: { images: ['53/other:8', '53/web:8'].map((name) => expect.stringContaining(name) as string) },
+    });
+    await publish();
+    await removeImage(creatorFor(), { name: 'other', starter: 'php', owner: claim.owner });
+    expect(tags('team/53/file_bundle/settings').filter((tag) => tag.startsWith('used-by'))).toEqual([]);
+    await removeBundle(creatorFor(), reference);
+    expect(tags('team/53/file_bundle/settings')).toEqual([]);
+  });
+});
+
+describe('mirrors', () => {
+  it('have all that the registry has, and what failed is published to them by the next update', async () => {
+    const mirror = await startMemoryRegistry();
+    closing.push(() => mirror.close());
+    const folder = path.join(world.folder, 'mirror-folder');
+    const key = await signingKey();
+    const mirrors = {
+      PRIVATE_IMAGE_MIRROR_REGISTRIES: `http://${mirror.host}/copies,${folder}`,
+      PRIVATE_IMAGE_SIGNING_KEY: key,
+      PRIVATE_IMAGE_SIGNATURE_TAGS: 'true',
+    };
+    const image = await publish({}, mirrors);
+    expect(image.behind).toEqual([]);
+    expect(tags('copies/53/web', mirror)).toEqual(tags());
+    const [here, there] = [registry.repository('team/53/web'), mirror.repository('copies/53/web')];
+    expect([...there.manifests.keys()].sort()).toEqual([...here.manifests.keys()].sort());
+    expect(incompleteTags(mirror)).toEqual([]);
+    expect(await readImage(creatorFor({ PRIVATE_IMAGE_REGISTRY: folder }), 'web')).toMatchObject({ tags: image.tags });
+
+    await mirror.close();
+    const second = await publish({ packages: ['jq'] }, mirrors);
+    expect(second.behind).toEqual([expect.stringContaining(`the mirror ${mirror.host}/copies is behind`)]);
+    expect(second.status).toBe('created');
+    const found = await readImage(
+      creatorFor({ PRIVATE_IMAGE_MIRROR_REGISTRIES: path.join(world.folder, 'new') }),
+      'web',
+    );
+    expect(found?.behind).toEqual([expect.stringContaining('does not have')]);
+  });
+});
+
+describe('retention', () => {
+  it('keeps so many old digests of each line, and nothing that a tag still needs', async () => {
+    const digests: (string | undefined)[] = [];
+    for (const [day, value] of ['a', 'b', 'c', 'd'].entries()) {
+      world.now = new Date(Date.UTC(2026, 1, 1 + day));
+      const image = await publish({ environment: { KEY: value } }, { PRIVATE_IMAGE_RETENTION: '1' });
+      digests.push(image.latest);
+    }
+    const { manifests } = registry.repository('team/53/web');
+    expect(digests.map((digest) => manifests.has(digest!))).toEqual([false, false, true, true]);
+    expect(tags().filter((tag) => tag.startsWith('8.4.12-'))).toEqual([
+      '8.4.12-20260203000000',
+      '8.4.12-20260204000000',
+    ]);
+    expect(tags().filter((tag) => tag.startsWith('8.2.29-'))).toHaveLength(2);
+    expect(incompleteTags(registry)).toEqual([]);
+  });
+});
+
+describe('floating tags', () => {
+  it('say so when they go back', async () => {
+    const warnings: string[] = [];
+    const report: WorldChanges['report'] = ({ kind, message }) => {
+      if (kind === 'warning') warnings.push(message);
+    };
+    await publish();
+    await publish({ lines: ['8.2'] }, {}, { report });
+    expect(warnings.filter((one) => one.includes('goes back'))).toEqual([
+      '53/web: the tag 8 goes back from 8.4.12 to 8.2.29',
+      '53/web: the tag latest goes back from 8.4.12 to 8.2.29',
+    ]);
+    expect(registry.repository('team/53/web').tags.get('latest')).toBe(
+      registry.repository('team/53/web').tags.get('8.2'),
+    );
+  });
+});
+
+/** A new private key in a file. */
+async function signingKey(): Promise<string> {
+  const { generateKeyPairSync } = await import('node:crypto');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const file = path.join(world.folder, 'signing.key');
+  await writeFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  return file;
+}
