@@ -74,7 +74,11 @@ module.exports = {
       from: { path: '^sdk/', pathNot: test },
       to: {
         path: '^provider/',
-        pathNot: ['^provider/resources/', '^provider/support/', '^provider/plugin/(engine-log|protocol)\\.ts$'],
+        pathNot: [
+          '^provider/resources/',
+          '^provider/support/',
+          '^provider/plugin/(engine-log|engine-watch|protocol)\\.ts$',
+        ],
       },
     },
     {

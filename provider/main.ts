@@ -12,6 +12,8 @@ void servePlugin({
   home: homedir(),
   clock: () => new Date(),
   version: toolVersion(),
+  // Nobody is left to end it.
+  onEngineGone: () => process.exit(1),
 }).then(({ port }) => {
   process.stdout.write(`${port}\n`);
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import type { dynamic } from '@pulumi/pulumi';
 import { type EngineLog, openEngineLog } from '../provider/plugin/engine-log.js';
+import { watchEngine } from '../provider/plugin/engine-watch.js';
 import { readConfiguration } from '../provider/resources/configuration.js';
 import { withDeadline } from '../provider/resources/deadline.js';
 import { fileBundle as fileBundleResource } from '../provider/resources/file-bundle.js';
@@ -104,7 +105,10 @@ function openFor(stack: (key: string) => string | undefined): Opened {
   const { env: environment } = process;
   const workingDirectory = process.cwd();
   const settings = readConfiguration({ stack, environment, workingDirectory, home: homedir() });
-  const log = openEngineLog(process.argv[2]);
+  const engine = process.argv[2];
+  const log = openEngineLog(engine);
+  // Pulumi's launcher outlives an engine that was killed, with all that it was about to publish.
+  if (engine !== undefined && isLauncher(process.argv[1])) watchEngine(engine, () => process.exit(1));
   const session = openSession(settings, {
     environment,
     workingDirectory,
@@ -114,6 +118,11 @@ function openFor(stack: (key: string) => string | undefined): Opened {
     tell: (urn, message) => log.log(urn, message),
   });
   return { log, session };
+}
+
+/** True for the program that runs dynamic providers, and nothing else. */
+function isLauncher(program: string | undefined): boolean {
+  return program !== undefined && /[\\/]dynamic-provider([\\/]index(\.js)?)?$/u.test(program);
 }
 
 /** Properties without those that belong to the front. */

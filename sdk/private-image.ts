@@ -11,7 +11,7 @@ export interface PrivateImageArgs {
   name: pulumi.Input<string>;
   /** Free text. */
   description?: pulumi.Input<string>;
-  /** At most 100 packages beside the starter's: `python3-requests`, `libxml2 (>= 2.9)`, or an auto package as `php-curl-auto`. */
+  /** At most 100 packages beside the starter's: `python3-requests`, `libxml2>=2.9`, or an auto package as `php-curl-auto`. */
   packages?: pulumi.Input<pulumi.Input<string>[]>;
   /** Environment variables; none may be empty, and none that the starter sets. */
   environment?: pulumi.Input<Record<string, pulumi.Input<string>>> | pulumi.Input<pulumi.Input<EnvironmentVariable>[]>;

@@ -26,7 +26,7 @@ export default defineConfig({
             'tests/setup/**/*.test.ts',
             'tests/bad-inputs/**/*.test.ts',
             'tests/parity/**/*.test.ts',
-            'tests/plugin/**/*.test.ts',
+            'tests/{plugin,docs}/**/*.test.ts',
           ],
           testTimeout: 15_000,
         },

@@ -46,7 +46,7 @@ describe('the schema of the package', () => {
 
   it('shows examples where there are some', () => {
     const { inputProperties } = schema.resources[token('PrivateImage')]!;
-    expect(inputProperties['packages']?.description).toContain('For example `["python3-requests","libxml2 (>= 2.9)"]`');
+    expect(inputProperties['packages']?.description).toContain('For example `["python3-requests","libxml2>=2.9"]`');
   });
 
   it('has every setting, and keeps secret what is', () => {

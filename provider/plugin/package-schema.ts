@@ -49,6 +49,8 @@ export function packageSchema(version: string): string {
     description: 'Own hardened container images: resolved, built and published without Docker.',
     keywords: ['pulumi', 'private-image', 'category/cloud', 'kind/native'],
     license: 'Apache-2.0',
+    // Without it an SDK for Go has no module of its own and imports a folder that is not there.
+    meta: { supportPack: true },
     language: languages,
     config: { variables: Object.fromEntries(settingRows.map((row) => [row.name, settingSpec(row)])) },
     provider: {

@@ -67,6 +67,8 @@ export interface PluginProvider {
 export function openProvider(surroundings: ProviderSurroundings): PluginProvider {
   const stop = new AbortController();
   let session: Session | undefined;
+  // The engine compares what it has just imported with the program, and takes no difference for an answer.
+  const imported = new Set<string>();
 
   const run = (
     { urn, preview = false }: Partial<ResourceCall>,
@@ -134,7 +136,9 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
     },
     diff: (call, olds, news) => {
       const front = resourceOf(call.urn);
-      const found = front.resource.diff(contextOf(call, news), olds.properties, innerInputs(front, news).properties);
+      const inputs = innerInputs(front, news).properties;
+      const before = imported.delete(call.urn) ? asPlanned(olds.properties, inputs) : olds.properties;
+      const found = front.resource.diff(contextOf(call, news), before, inputs);
       return inOuterNames(front, found);
     },
     create: async (call, bag) => {
@@ -159,6 +163,7 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
         }
         const found = await front.resource.import(context, id);
         if (found === undefined) return undefined;
+        imported.add(call.urn);
         const inputs = outerInputs(front, { properties: found.inputs, secrets: [] });
         return { id: found.id, outputs: { properties: found.outputs, secrets: [] }, inputs };
       });
@@ -182,6 +187,14 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
     cancel: () => stop.abort(),
     close: async () => session?.close(),
   };
+}
+
+/**
+ * The state that a program which takes a resource over is compared with: it has to say what the resource was asked to be, and nothing else.
+ * What becomes of that today, as a plan with newer packages, is a matter of the next update.
+ */
+function asPlanned(state: Properties, news: Properties): Properties {
+  return 'plan' in state && 'plan' in news ? { ...state, plan: news['plan'] } : state;
 }
 
 function inOuterNames(front: FrontResource, found: DiffResult): DiffResult {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import service from '@pulumi/pulumi/proto/provider_grpc_pb.js';
 import { unknownValue } from '../resources/wire.js';
 import { openEngineLog } from './engine-log.js';
+import { type EngineWatch, watchEngine } from './engine-watch.js';
 import { Server, ServerCredentials } from './protocol.js';
 import { openProvider } from './provider.js';
 import { resourceProviderService } from './service.js';
@@ -15,6 +16,8 @@ export interface PluginProcess {
   readonly home: string;
   readonly clock: () => Date;
   readonly version: string;
+  /** Called when the engine has ended without a word: what was running has been stopped. */
+  readonly onEngineGone?: () => void;
 }
 
 /** A provider that listens. */
@@ -39,10 +42,20 @@ export async function servePlugin(process: PluginProcess): Promise<PluginServer>
   });
   // A state with many lines is larger than the library's standard of 4 MB.
   const server = new Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
+  let watch: EngineWatch | undefined;
+  const watchAt = (address: string | undefined): void => {
+    watch?.close();
+    watch = address === undefined ? undefined : watchEngine(address, gone);
+  };
+  const gone = (): void => {
+    provider.cancel();
+    process.onEngineGone?.();
+  };
   const host = {
     version,
     attach: (address: string) => {
       log = openEngineLog(address);
+      watchAt(address);
     },
     flush: () => log.flush(),
   };
@@ -52,9 +65,11 @@ export async function servePlugin(process: PluginProcess): Promise<PluginServer>
       error === null ? resolve(bound) : reject(error),
     );
   });
+  watchAt(process.engineAddress);
   return {
     port,
     close: async () => {
+      watch?.close();
       server.forceShutdown();
       await provider.close();
     },

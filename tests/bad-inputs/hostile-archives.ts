@@ -37,7 +37,7 @@ export function foldersAbove(path: string): readonly TarPart[] {
 }
 
 /** The tar of a package's data, as an honest packager ends it. */
-export function dataTar({ parts }: Pick<HostilePackage, 'parts'>): Buffer {
+function dataTar({ parts }: Pick<HostilePackage, 'parts'>): Buffer {
   return makeTar([{ name: './', type: '5', mode: 0o755 }, ...parts]);
 }
 

@@ -7,21 +7,6 @@ import { everywhere, openSmallWorld, type SmallWorld, standardContent } from '..
 import { tagsIn } from './pulumi-program.js';
 import { missingYaml, openYamlProgram, type YamlProgram } from './yaml-program.js';
 
-const stateSchema = z.object({
-  deployment: z.object({
-    resources: z
-      .array(
-        z.object({
-          urn: z.string(),
-          id: z.string().default(''),
-          inputs: z.record(z.string(), z.unknown()).default({}),
-          outputs: z.record(z.string(), z.unknown()).default({}),
-        }),
-      )
-      .default([]),
-  }),
-});
-
 const bundle = {
   type: 'private-image:FileBundle',
   properties: {
@@ -76,14 +61,8 @@ describe('a YAML program', () => {
     await world.close();
   });
 
-  async function done(...args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await stack.run(...args);
-    expect(code, stdout + stderr).toBe(0);
-    return stdout;
-  }
+  const done = (...args: readonly string[]): Promise<string> => stack.done(...args);
   const up = (): Promise<string> => done('up', '--yes', '--skip-preview');
-  const state = async (): Promise<z.output<typeof stateSchema>['deployment']['resources']> =>
-    stateSchema.parse(JSON.parse(await done('stack', 'export'))).deployment.resources;
 
   it('shows in a preview what each line will be, and builds nothing', async () => {
     await stack.write(program());
@@ -105,6 +84,7 @@ describe('a YAML program', () => {
     const ended = await stack.interrupt(silence, 'up', '--yes', '--skip-preview');
     mirror.answer = () => false;
     expect(ended.code).not.toBe(0);
+    expect(ended.presses).toBe(1);
     expect(ended.seconds).toBeLessThan(20);
     expect(ended.stdout).toContain('To create web was cancelled');
     expect(await tagsIn(repository)).toEqual([]);
@@ -126,7 +106,7 @@ describe('a YAML program', () => {
     const text = await done('stack', 'export');
     expect(text).not.toContain('hunter2');
     expect(text.length).toBeLessThan(100_000);
-    const web = (await state()).find(({ urn }) => urn.endsWith('::web'));
+    const web = (await stack.resources()).find(({ urn }) => urn.endsWith('::web'));
     expect(web).toMatchObject({ id: '53/web', outputs: { environment: { GREETING: 'hi' } } });
   });
 

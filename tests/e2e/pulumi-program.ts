@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { type Ended, capture, findProgram } from '../setup/run.mjs';
+import { interrupted, type Interrupted } from './interrupted.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -46,6 +47,8 @@ export interface PulumiProgram {
   /** Replaces the program. */
   write(source: string): Promise<void>;
   run(...args: readonly string[]): Promise<Ended>;
+  /** Runs the CLI and interrupts it, as a person does, when `moment` resolves. */
+  interrupt(moment: Promise<unknown>, ...args: readonly string[]): Promise<Interrupted>;
   preview(): Promise<Preview>;
   /** `up` without a preview before it. */
   up(): Promise<Ended>;
@@ -87,6 +90,7 @@ export async function openPulumiProgram(
     registry,
     write: (source) => writeFile(path.join(program, 'index.ts'), source),
     run,
+    interrupt: (moment, ...args) => interrupted(moment, args, { cwd: program, env }),
     preview: async () => parsePreview(await run('preview', '--json')),
     up: () => run('up', '--yes', '--skip-preview'),
     outputs: async (schema) => schema.parse(JSON.parse((await run('stack', 'output', '--json')).stdout)),

@@ -1,16 +1,32 @@
-import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { missingProgram } from '../setup/containers.js';
 import { capture, type Ended } from '../setup/run.mjs';
+import { interrupted, type Interrupted } from './interrupted.js';
 
 const entry = fileURLToPath(new URL('../../dist/provider/main.js', import.meta.url));
 
 /** A reason to skip a test if there is no Pulumi CLI that runs YAML programs. */
 export const missingYaml = missingProgram('pulumi', 'pulumi-language-yaml');
+
+const stateSchema = z.object({
+  deployment: z.object({
+    resources: z
+      .array(
+        z.object({
+          urn: z.string(),
+          id: z.string().default(''),
+          inputs: z.record(z.string(), z.unknown()).default({}),
+          outputs: z.record(z.string(), z.unknown()).default({}),
+        }),
+      )
+      .default([]),
+  }),
+});
 
 /** A stack of a YAML program, which uses the compiled plugin, run by the real CLI. */
 export interface YamlProgram {
@@ -21,8 +37,12 @@ export interface YamlProgram {
   /** Replaces resources and outputs. */
   write(program: Readonly<Record<string, unknown>>): Promise<void>;
   run(...args: readonly string[]): Promise<Ended>;
+  /** Runs the CLI, throws what it said when it fails, and gives what it said otherwise. */
+  done(...args: readonly string[]): Promise<string>;
+  /** The resources in the state. */
+  resources(): Promise<z.output<typeof stateSchema>['deployment']['resources']>;
   /** Runs the CLI and interrupts it, as a person does, when `moment` resolves; gives how many seconds it took to end from then on. */
-  interrupt(moment: Promise<unknown>, ...args: readonly string[]): Promise<Ended & { readonly seconds: number }>;
+  interrupt(moment: Promise<unknown>, ...args: readonly string[]): Promise<Interrupted>;
   close(): Promise<void>;
 }
 
@@ -55,6 +75,11 @@ export async function openYamlProgram(environment: Readonly<Record<string, strin
     );
   const run = (...args: readonly string[]): Promise<Ended> =>
     capture('pulumi', [...args, '--non-interactive'], { cwd: program, env });
+  const done = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await run(...args);
+    if (code !== 0) throw new Error(`pulumi ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`);
+    return stdout;
+  };
   await write({});
   const created = await run('stack', 'init', 'test');
   if (created.code !== 0) throw new Error(created.stderr);
@@ -63,18 +88,9 @@ export async function openYamlProgram(environment: Readonly<Record<string, strin
     plugin,
     write,
     run,
-    interrupt: async (moment, ...args) => {
-      const child = spawn('pulumi', [...args, '--non-interactive'], { cwd: program, env });
-      let [stdout, stderr] = ['', ''];
-      child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-      child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-      const ended = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 128)));
-      await Promise.race([moment, ended]);
-      const start = performance.now();
-      child.kill('SIGINT');
-      const code = await ended;
-      return { code, stdout, stderr, seconds: (performance.now() - start) / 1000 };
-    },
+    done,
+    resources: async () => stateSchema.parse(JSON.parse(await done('stack', 'export'))).deployment.resources,
+    interrupt: (moment, ...args) => interrupted(moment, args, { cwd: program, env }),
     close: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -455,6 +455,28 @@ describe('the plugin', () => {
     expect(strangers(bundleOutputFields.extend(fileBundleSchema.shape), bundle.outputs)).toEqual([]);
   });
 
+  it('stops what it is at when the engine ends without a word', async () => {
+    const short = await openEngine();
+    let end: () => void = () => undefined;
+    const gone = new Promise<void>((resolve) => (end = resolve));
+    const lonely = await servePlugin({
+      engineAddress: short.address,
+      environment: world.environment(),
+      workingDirectory: world.folder,
+      home: world.folder,
+      clock: () => world.now,
+      version: '1.2.3',
+      onEngineGone: end,
+    });
+    const caller = openClient(lonely.port);
+    await caller.configure();
+    short.close();
+    await gone;
+    expect(await refusal(caller.check(urn, {}, image))).toMatch(/was cancelled/u);
+    caller.close();
+    await lonely.close();
+  });
+
   it('says what is wrong without a stack, and what is a resource of nobody', async () => {
     const strange = urn.replace('PrivateImage', 'Nothing');
     await expect(client.check(strange, {}, image)).rejects.toThrow(/There is no resource private-image:index:Nothing/u);
