@@ -1,9 +1,10 @@
 import type { Pocket, Suite } from '../catalog/distribution.js';
+import { publicMirrors } from '../packages/deb/mirrors.js';
 
-/** Debian's public hosts: what an image says does not depend on the mirror that it was built from. */
+/** Public hosts by mirror: what an image says does not depend on the mirror that it was built from. */
 const publicHosts: Readonly<Record<string, string>> = {
-  debian: 'http://ftp.debian.org/debian',
-  'debian-security': 'http://security.debian.org/debian-security',
+  debian: publicMirrors.debian,
+  'debian-security': publicMirrors.debianSecurity,
 };
 
 /**

@@ -23,7 +23,8 @@ export interface MirrorSources {
   readonly files?: AptFiles;
 }
 
-const publicMirrors = {
+/** Debian's public hosts. */
+export const publicMirrors = {
   debian: 'http://ftp.debian.org/debian',
   debianSecurity: 'http://security.debian.org/debian-security',
 };
