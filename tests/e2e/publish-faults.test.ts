@@ -42,9 +42,16 @@ function publish(registry: MemoryRegistry, plan: Plan): Promise<unknown> {
   return publishPlan(creator, plan, open(registry), claim);
 }
 
-/** Tag to digest without the history, whose names are times. */
+/**
+ * Tag to digest without the history, whose names are times. Of a list of referrers that it is there: no two signatures of a thing are
+ * the same, so neither are the lists.
+ */
 function seen(registry: MemoryRegistry): Readonly<Record<string, string>> {
-  return Object.fromEntries([...registry.repository('53/web').tags].filter(([tag]) => !/-\d{14}$/u.test(tag)).sort());
+  const tags = [...registry.repository('53/web').tags].filter(([tag]) => !/-\d{14}$/u.test(tag));
+  const told = tags.map(([tag, digest]): readonly [string, string] =>
+    /^sha256-[0-9a-f]{64}$/u.test(tag) ? [tag, 'a list'] : [tag, digest],
+  );
+  return Object.fromEntries(told.sort());
 }
 
 /** Publishes with a fault over what stood before, then again without. Gives what is wrong then, or was on the way. */
