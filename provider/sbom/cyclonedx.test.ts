@@ -158,7 +158,7 @@ describe('a component', () => {
 
   it('of the image tells plan, catalog and what is assumed present', () => {
     const whole = document.metadata.component;
-    expect(told(whole, 'plan')).toEqual([image.plan]);
+    expect(told(whole, 'plan')).toEqual([image.build?.plan]);
     expect(told(whole, 'catalog')).toEqual(['0.1.0']);
     expect(told(whole, 'assumed-present')).toEqual(['dpkg (required by curl, tzdata)']);
   });

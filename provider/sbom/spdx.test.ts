@@ -88,11 +88,14 @@ describe('a document', () => {
   });
 
   it('has a namespace of its own for each digest and each content', () => {
-    const namespaces = [image, index, { ...image, toolVersion: '0.2.0' }, { ...image, skipped: [] }].map(
-      (subject) => read(subject).documentNamespace,
-    );
+    const namespaces = [
+      image,
+      index,
+      { ...image, build: { ...image.build!, toolVersion: '0.2.0' } },
+      { ...image, skipped: [] },
+    ].map((subject) => read(subject).documentNamespace);
     expect(new Set(namespaces).size).toBe(4);
-    expect(namespaces[0]).toContain(amd64.digest.slice(7));
+    expect(namespaces[0]).toContain(amd64.digest!.slice(7));
     expect(namespaces[1]).toContain(index.index!.slice(7));
     for (const namespace of namespaces) expect(new URL(namespace).hash).toBe('');
   });
@@ -250,7 +253,7 @@ describe('what is not an installed package', () => {
 
   it('the build is told by plan and catalog', () => {
     const remarks = named(document, '53/web').annotations?.map((one) => one.comment);
-    expect(remarks).toEqual(expect.arrayContaining([`plan: ${image.plan}`, 'catalog: 0.1.0']));
+    expect(remarks).toEqual(expect.arrayContaining([`plan: ${image.build!.plan}`, 'catalog: 0.1.0']));
   });
 
   it('a file bundle has its version and its files their checksums', () => {

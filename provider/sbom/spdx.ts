@@ -33,6 +33,9 @@ export const spdxMediaType = 'application/spdx+json';
  * DEPENDS_ON those of the image that it needs. What is assumed present is an annotation of the image; a skipped auto package is
  * a name without a version, related by OTHER.
  *
+ * The document that lies in an image says the same, but for what it cannot know or what is no part of the image: digests and layers, and
+ * how the image was built.
+ *
  * Throws `sbom/malformed` when there is no index and not exactly one image.
  */
 export function spdxDocument(subject: SbomSubject): string {
@@ -64,9 +67,10 @@ function documentName(subject: SbomSubject): string {
 
 /** No two documents may share a namespace, so it has the digest of what is described and a little of the document's own. */
 function namespace(subject: SbomSubject, described: SpdxPackage, unnamed: SpdxDocument): string {
-  const content = hexOf(digestOf(JSON.stringify(unnamed))).slice(0, 16);
-  const digest = described.checksums?.[0]?.checksumValue ?? '';
-  return `https://spdx.org/spdxdocs/private-image/${encodeURI(subject.repository)}/${digest}-${content}`;
+  const content = hexOf(digestOf(JSON.stringify(unnamed)));
+  const digest = described.checksums?.[0]?.checksumValue;
+  const own = digest === undefined ? content : `${digest}-${content.slice(0, 16)}`;
+  return `https://spdx.org/spdxdocs/private-image/${encodeURI(subject.repository)}/${own}`;
 }
 
 function packagesOf(subject: SbomSubject, described: SpdxPackage): readonly SpdxPackage[] {
@@ -97,7 +101,7 @@ function distinct(elements: readonly SpdxPackage[]): readonly SpdxPackage[] {
 function relationshipsOf(subject: SbomSubject, described: string): readonly SpdxRelationship[] {
   const relationships: SpdxRelationship[] = [relationship('SPDXRef-DOCUMENT', 'DESCRIBES', described)];
   for (const image of subject.images) {
-    const id = imageId(image.digest);
+    const id = imageId(image.digest, image.architecture);
     if (id !== described) relationships.push(relationship(id, 'VARIANT_OF', described));
     relationships.push(
       relationship(id, 'CONTAINS', distributionId(subject.distribution.id)),
