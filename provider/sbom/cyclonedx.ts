@@ -4,7 +4,7 @@ import * as Models from '@cyclonedx/cyclonedx-library/Models';
 import * as Serialize from '@cyclonedx/cyclonedx-library/Serialize';
 import * as Spec from '@cyclonedx/cyclonedx-library/Spec';
 import type { Package } from '../packages/package.js';
-import { type Digest, digestOf, hexOf } from '../support/digest.js';
+import { type Digest, digestOf, hexOf, isDigest } from '../support/digest.js';
 import { downloadLocation } from './download-location.js';
 import { declaredLicense } from './license.js';
 import { imagePurl, packagePurl } from './purl.js';
@@ -194,6 +194,7 @@ function bundleComponent(bundle: SbomBundle): Models.Component {
   const component = new Models.Component(Enums.ComponentType.Data, name, {
     bomRef: `bundle:${bundle.reference}`,
     version: digest,
+    ...(isDigest(digest) ? { hashes: sha256(digest) } : {}),
     components: repository(sorted(files, (file) => file.name)),
   });
   component.properties.add(property('kind', 'file bundle'));

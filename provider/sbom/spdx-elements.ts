@@ -1,5 +1,5 @@
 import type { Package } from '../packages/package.js';
-import { type Digest, digestOf, hexOf } from '../support/digest.js';
+import { type Digest, digestOf, hexOf, isDigest } from '../support/digest.js';
 import { downloadLocation } from './download-location.js';
 import { declaredLicense } from './license.js';
 import { imagePurl, packagePurl } from './purl.js';
@@ -128,6 +128,7 @@ export function bundleElement(bundle: SbomBundle): SpdxPackage {
     supplier: noAssertion,
     downloadLocation: noAssertion,
     filesAnalyzed: false,
+    ...(version !== undefined && isDigest(version) ? { checksums: [sha256(version)] } : {}),
     ...unknownLicense,
     comment: 'file bundle',
   };

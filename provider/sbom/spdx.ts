@@ -1,3 +1,4 @@
+import type { Package } from '../packages/package.js';
 import { digestOf, hexOf } from '../support/digest.js';
 import { describedImage } from './described.js';
 import { declaredLicense } from './license.js';
@@ -141,16 +142,24 @@ function relationship(
 
 /** An entry for every licence of no SPDX name; absent when there is none. */
 function extractedLicenses(subject: SbomSubject): readonly SpdxExtractedLicense[] | undefined {
-  const users = new Map<string, Set<string>>();
+  const users = new Map<string, { readonly names: Set<string>; readonly where: string }>();
   for (const { package: one, license } of subject.images.flatMap((image) => image.packages)) {
     for (const [id] of (declaredLicense(license) ?? '').matchAll(/(?<![A-Za-z0-9.:-])LicenseRef-[A-Za-z0-9.-]+/gu)) {
-      users.set(id, (users.get(id) ?? new Set()).add(one.name));
+      const user = users.get(id) ?? { names: new Set(), where: whereTexts[one.format] };
+      user.names.add(one.name);
+      users.set(id, user);
     }
   }
   if (users.size === 0) return undefined;
-  return sorted([...users], ([id]) => id).map(([id, names]) => ({
+  return sorted([...users], ([id]) => id).map(([id, { names, where }]) => ({
     licenseId: id,
     name: id.slice('LicenseRef-'.length),
-    extractedText: `Named, with its text, in the copyright files of: ${[...names].sort().join(', ')}`,
+    extractedText: `${where}: ${[...names].sort().join(', ')}`,
   }));
 }
+
+/** What stands in place of the text of a licence without an SPDX name. The packages of a document are of one format. */
+const whereTexts: Readonly<Record<Package['format'], string>> = {
+  deb: 'Named, with its text, in the copyright files of',
+  apk: 'Named, without a text, in the metadata of',
+};
