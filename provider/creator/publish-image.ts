@@ -125,7 +125,7 @@ async function publishVariant(
 ): Promise<Built | Failed> {
   try {
     return await withMendedCache(creator, async () => {
-      const built = await buildLine(creator, plan.starter, variant);
+      const built = await buildLine(creator, plan, variant);
       const title = `${plan.starter} ${variant.line}${variant.variant === 'dev' ? ' dev' : ''}`;
       creator.report({ kind: 'status', message: `publishing ${title}` });
       return { built, sboms: await publishLine(creator, repository, plan, variant, built, mountFrom) };
