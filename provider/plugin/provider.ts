@@ -1,6 +1,7 @@
 import { askFunction, resourceFunctions } from '../resources/functions.js';
 import { withDeadline } from '../resources/deadline.js';
 import type { CheckFailure, DiffResult, Properties, ResourceContext } from '../resources/resource.js';
+import { withPublishing } from '../resources/image-publishing.js';
 import { openSession, type Run, type Session, type SessionSurroundings } from '../resources/session.js';
 import { PrivateImageError } from '../support/errors.js';
 import {
@@ -52,7 +53,7 @@ export interface PluginProvider {
   configure(args: Properties): void;
   invoke(token: string, args: Properties): ReturnType<typeof askFunction>;
   check(call: ResourceCall, olds: PropertyBag, news: PropertyBag): Promise<Checked>;
-  diff(call: ResourceCall, olds: PropertyBag, news: PropertyBag): DiffResult;
+  diff(call: ResourceCall, olds: Omit<ResourceState, 'id'>, news: PropertyBag): DiffResult;
   create(call: ResourceCall, inputs: PropertyBag): Promise<{ readonly id: string; readonly outputs: PropertyBag }>;
   /** Undefined when it is definitely gone. Without a state it is imported by its id. */
   read(call: ResourceCall, id: string, state: PropertyBag): Promise<ResourceState | undefined>;
@@ -137,7 +138,8 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
     diff: (call, olds, news) => {
       const front = resourceOf(call.urn);
       const inputs = innerInputs(front, news).properties;
-      const before = imported.delete(call.urn) ? asPlanned(olds.properties, inputs) : olds.properties;
+      const state = withPublishing(olds.outputs.properties, olds.inputs?.properties ?? {});
+      const before = imported.delete(call.urn) ? asPlanned(state, inputs) : state;
       const found = front.resource.diff(contextOf(call, news), before, inputs);
       return inOuterNames(front, found);
     },

@@ -3,6 +3,7 @@ import { planBundle, publishBundle, readBundle, removeBundle } from '../creator/
 import type { Creator } from '../creator/creator.js';
 import { type OpenCreator, openCreator, type Surroundings } from '../creator/open-creator.js';
 import { planImage } from '../creator/plan-image.js';
+import { publishingOf } from '../creator/publishing.js';
 import { publishImage } from '../creator/publish-image.js';
 import { readImage } from '../creator/read-image.js';
 import { removeImage } from '../creator/remove-image.js';
@@ -11,7 +12,7 @@ import { readStandingRequest } from '../creator/standing-request.js';
 import { offeredStarter, offeredStarters, starterSbom } from '../creator/starters.js';
 import type { Settings } from '../creator/settings.js';
 import type { Report } from '../support/progress.js';
-import { registryAt } from './place.js';
+import { portableRegistry, registryAt } from './place.js';
 import type { Place } from './resource.js';
 import type { Queries, UseCases } from './use-cases.js';
 
@@ -37,16 +38,21 @@ export function openResourceCreator(
     settings: { ...settings, tenant, registry: registryAt(registry, workingDirectory) },
   });
   return {
-    useCases: (place, report, signal) => bindUseCases(at(place, report, signal)),
+    useCases: (place, report, signal) => bindUseCases(at(place, report, signal), workingDirectory),
     queries: (place, report, signal) => bindQueries(at(place, report, signal)),
     close: () => open.close(),
   };
 }
 
 /** Here, and below, the resources meet the creator. */
-function bindUseCases(creator: Creator): UseCases {
+function bindUseCases(creator: Creator, workingDirectory: string): UseCases {
   return {
     planImage: (request) => planImage(creator, request),
+    publishing: async () => {
+      const publishing = await publishingOf(creator);
+      const mirrors = publishing.mirrors.map((mirror) => portableRegistry(mirror, workingDirectory));
+      return { ...publishing, mirrors: mirrors.sort() };
+    },
     publishImage: (plan, claim) => publishImage(creator, plan, claim),
     readImage: (name) => readImage(creator, name),
     readImageRequest: (name) => readStandingRequest(creator, name),

@@ -60,6 +60,7 @@ describe('a file bundle', () => {
       readBundleRequest: async (reference) => published.get(reference)!,
       readImageRequest: () => Promise.reject(new Error('no images here')),
       planImage: () => Promise.reject(new Error('no images here')),
+      publishing: () => Promise.reject(new Error('no images here')),
       publishImage: () => Promise.reject(new Error('no images here')),
       readImage: () => Promise.reject(new Error('no images here')),
       removeImage: () => Promise.reject(new Error('no images here')),

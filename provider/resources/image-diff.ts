@@ -1,4 +1,5 @@
 import { planDigest } from './image-plan.js';
+import { publishingChanges } from './image-publishing.js';
 import { publishedImageOf } from './image-state.js';
 import { propertyChanges } from './property-changes.js';
 import type { DiffResult, Properties, PropertyChange } from './resource.js';
@@ -16,7 +17,7 @@ const stables = ['starter', 'name', 'tenant', 'registry', 'repository', 'created
 export function imageDiff(olds: Properties, news: Properties, unknown: string): DiffResult {
   const inputs = propertyChanges(olds, news, { keys: [...identity, ...content], unordered, in: 'inputs' });
   const plan = planDigest(olds) === planDigest(news) ? {} : planChanges(olds, news);
-  const detailed = { ...inputs, ...plan, ...unfinished(olds) };
+  const detailed = { ...inputs, ...plan, ...publishingChanges(olds, news), ...unfinished(olds) };
   const replaces = identity.filter((key) => key in detailed);
   return {
     changes: Object.keys(detailed).length > 0 || holdsUnknown(news, unknown),

@@ -71,9 +71,31 @@ export const planOutput = z
   })
   .meta({ id: 'ImagePlan', description: 'The resolved answer that an image is built from.' });
 
+const publishing = z
+  .object({
+    signing: text('`none`, `key` or `keyless`.'),
+    signer: text(
+      'The fingerprint of the public key, or the identity; absent where it is not known beforehand.',
+    ).optional(),
+    logged: z.boolean().optional().meta({ description: 'Whether signatures are entered in a transparency log.' }),
+    signatureTags: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether signatures are also kept under the older tags.' }),
+    mirrors: texts('Registries and folders that have the same image.'),
+    retention: z
+      .int()
+      .optional()
+      .meta({ description: 'How many old digests of each line and variant are kept; absent: all.' }),
+  })
+  .meta({ id: 'ImagePublishing', description: 'How an image is published, by the settings.' });
+
 /** What a private image gives, beside its inputs: the definition that schemas are made from. */
 export const imageOutputFields = z.object({
   plan: planOutput.meta({ description: 'What the image is built from; known in a preview.' }),
+  publishing: publishing
+    .optional()
+    .meta({ description: 'How it is published: a change signs and mirrors what stands.' }),
   status: text('`created`, `some lines created`, `in progress` or `image build failed`.'),
   repository: text('Where it is: for the embedded registry the folder of an OCI image layout.'),
   lines: z.array(line).meta({ description: 'Every line that was tried, oldest first.' }),

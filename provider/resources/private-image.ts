@@ -1,6 +1,7 @@
 import { describeError, PrivateImageError } from '../support/errors.js';
 import { tellPlan } from './image-changes.js';
 import { imageDiff } from './image-diff.js';
+import { tellPublishing } from './image-publishing.js';
 import { planDigest, planOrKeep } from './image-plan.js';
 import { importImage, readImageState } from './image-read.js';
 import { planRows, planWarnings } from './image-rows.js';
@@ -45,16 +46,19 @@ async function check(context: ResourceContext, olds: Properties, news: Propertie
   const secrets = secretFaults(context, 'environment', 'the image');
   if (secrets.length > 0) return { inputs: news, failures: secrets };
   const { tenant, registry } = context.place;
-  const inputs: Properties = { ...form.inputs, tenant, registry };
+  const publishing = withoutUndefined(await context.useCases(context.place).publishing());
+  const inputs: Properties = { ...form.inputs, tenant, registry, publishing };
   if (form.request === undefined) return { inputs: { ...inputs, plan: context.unknown }, failures: [] };
 
   const outcome = await planOrKeep(context, context.place, olds, inputs, form.request);
   if ('failures' in outcome) return { inputs: news, failures: outcome.failures };
-  if ('kept' in outcome) return { inputs: { ...inputs, plan: outcome.kept }, failures: [] };
+  const planned = { ...inputs, plan: 'kept' in outcome ? outcome.kept : outcome.plan };
+  if (context.preview) tellPublishing(context, planned, olds);
+  if ('kept' in outcome) return { inputs: planned, failures: [] };
   for (const row of planRows(form.request.starter, outcome.plan, olds['plan'])) {
     if (row.kind === 'warning') context.log(row);
   }
-  if (context.preview) tellPlan(context, { ...inputs, plan: outcome.plan }, olds);
+  if (context.preview) tellPlan(context, planned, olds);
   for (const message of planWarnings(form.request.starter, outcome.plan)) context.log({ kind: 'warning', message });
   // What the image will be is not decided before every input is known, though its packages can be told.
   const plan = form.partial ? { ...outcome.plan, digest: context.unknown } : outcome.plan;
@@ -67,6 +71,7 @@ function diff(context: ResourceContext, olds: Properties, news: Properties): Dif
 
 function preview(context: ResourceContext, inputs: Properties, olds: Properties | undefined): Properties {
   tellPlan(context, inputs, olds);
+  if (olds !== undefined) tellPublishing(context, inputs, olds);
   const unknown = Object.fromEntries(outputKeys.map((key) => [key, context.unknown]));
   if (olds === undefined) return { ...inputs, ...unknown };
   const digest = planDigest(inputs);

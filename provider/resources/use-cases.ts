@@ -1,5 +1,6 @@
 import type { Claim } from '../creator/claim.js';
 import type { PublishedBundle, PublishedImage } from '../creator/published.js';
+import type { Publishing } from '../creator/publishing.js';
 import type { Removal } from '../creator/remove-image.js';
 import type { BundleRequest, ImageRequest } from '../creator/request.js';
 import type { FoundPackage, PackageSearch } from '../creator/search-packages.js';
@@ -18,6 +19,8 @@ export interface PlannedImage {
 export interface UseCases {
   /** Resolves an image and keeps the plan under its digest. Throws for what concerns the whole image; a failing line is in the plan. */
   planImage(request: ImageRequest): Promise<PlannedImage>;
+  /** How images are published beside: what one that stands is made to follow by an update. Mirrors are in the form that a state keeps. */
+  publishing(): Promise<Publishing>;
   /** Builds exactly the plan under `plan` and publishes it. Throws `image/no-line-built` with each line's reason. */
   publishImage(plan: Digest, claim: Claim): Promise<PublishedImage>;
   /** The image as it stands in the registry, or undefined when it is definitely not there. */

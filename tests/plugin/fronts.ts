@@ -20,10 +20,12 @@ export interface Front {
     readonly inputs: Bag;
     readonly failures: readonly { readonly property: string; readonly reason: string }[];
   }>;
+  /** `before` are the inputs of the last run, where they are others than those in the state. */
   diff(
     kind: Kind,
     state: Bag,
     inputs: Bag,
+    before?: Bag,
   ): Promise<{ readonly changes: boolean; readonly replaces: readonly string[] }>;
   create(kind: Kind, inputs: Bag): Promise<{ readonly id: string; readonly state: Bag }>;
   /** The state, or undefined when it is gone. */
@@ -52,8 +54,8 @@ export const openPluginFront: OpenFront = async (world, changes = {}) => {
   return {
     engine,
     check: (kind, olds, news, secrets = []) => client.check(urnOf(kind, news), olds, withSecrets(news, secrets)),
-    diff: async (kind, state, inputs) => {
-      const { changes: code, replacesList } = await client.diff(urnOf(kind, inputs), state, inputs);
+    diff: async (kind, state, inputs, before) => {
+      const { changes: code, replacesList } = await client.diff(urnOf(kind, inputs), state, inputs, before);
       return { changes: code === messages.DiffResponse.DiffChanges.DIFF_SOME, replaces: replacesList };
     },
     create: async (kind, inputs) => {
