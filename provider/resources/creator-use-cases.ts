@@ -4,8 +4,8 @@ import type { Creator } from '../creator/creator.js';
 import { type OpenCreator, openCreator, type Surroundings } from '../creator/open-creator.js';
 import { planImage } from '../creator/plan-image.js';
 import { publishImage } from '../creator/publish-image.js';
-import { readImage } from '../creator/read-image.js';
-import { removeImage } from '../creator/remove-image.js';
+import { readImage, readUnfinished } from '../creator/read-image.js';
+import { removeBuilds, removeImage } from '../creator/remove-image.js';
 import { searchPackages } from '../creator/search-packages.js';
 import { readStandingRequest } from '../creator/standing-request.js';
 import { offeredStarter, offeredStarters, starterSbom } from '../creator/starters.js';
@@ -47,12 +47,14 @@ export function openResourceCreator(
 function bindUseCases(creator: Creator): UseCases {
   return {
     planImage: (request) => planImage(creator, request),
-    publishImage: (plan, claim) => publishImage(creator, plan, claim),
+    publishImage: (plan, claim, tell) => publishImage(creator, plan, claim, tell),
     readImage: (name) => readImage(creator, name),
+    readUnfinished: (name, starter, builds) => readUnfinished(creator, name, starter, builds),
     readImageRequest: (name) => readStandingRequest(creator, name),
     removeImage: (removal) => removeImage(creator, removal),
+    removeBuilds: (name, builds) => removeBuilds(creator, name, builds),
     planBundle: (request) => planBundle(creator, request),
-    publishBundle: (request, claim) => publishBundle(creator, request, claim),
+    publishBundle: (request, claim, tell) => publishBundle(creator, request, claim, tell),
     readBundle: (reference) => readBundle(creator, reference),
     readBundleRequest: (reference) => readBundleRequest(creator, reference),
     removeBundle: (reference, owner) => removeBundle(creator, reference, owner),
