@@ -6,6 +6,7 @@ import { watchEngine } from '../provider/plugin/engine-watch.js';
 import { readConfiguration } from '../provider/resources/configuration.js';
 import { withDeadline } from '../provider/resources/deadline.js';
 import { fileBundle as fileBundleResource } from '../provider/resources/file-bundle.js';
+import { type Failure, keepingHalfMade } from '../provider/resources/half-made.js';
 import { withPublishing } from '../provider/resources/image-publishing.js';
 import { privateImage as privateImageResource } from '../provider/resources/private-image.js';
 import type { Properties, Resource, ResourceContext } from '../provider/resources/resource.js';
@@ -57,8 +58,12 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
     const seconds = operation === undefined ? undefined : secondsOf(hint.timeouts[operation]);
     const deadline = { what: `To ${operation ?? 'look at'} ${name}`, signal: new AbortController().signal, seconds };
     try {
-      return await withDeadline(deadline, async (signal) =>
-        work(session.context({ urn, preview, secrets, signal }), ownProperties(properties)),
+      return await keepingHalfMade(
+        (keep) =>
+          withDeadline(deadline, async (signal) =>
+            work(session.context({ urn, preview, secrets, signal, keep }), ownProperties(properties)),
+          ),
+        partialFailure,
       );
     } finally {
       await log.flush();
@@ -103,6 +108,11 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
     },
     delete: (_id, state: Properties) => run(state, (context, own) => resource.delete(context, own), 'delete'),
   };
+}
+
+/** An error from which Pulumi's launcher takes the resource that is kept. */
+function partialFailure({ halfMade: { id, outputs }, reasons }: Failure): Error {
+  return Object.assign(new Error(reasons.join('\n')), { id, properties: outputs, reasons });
 }
 
 function openFor(stack: (key: string) => string | undefined): Opened {

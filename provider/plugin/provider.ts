@@ -1,5 +1,6 @@
 import { askFunction, resourceFunctions } from '../resources/functions.js';
 import { withDeadline } from '../resources/deadline.js';
+import { keepingHalfMade } from '../resources/half-made.js';
 import type { CheckFailure, DiffResult, Properties, ResourceContext } from '../resources/resource.js';
 import { withPublishing } from '../resources/image-publishing.js';
 import { openSession, type Run, type Session, type SessionSurroundings } from '../resources/session.js';
@@ -14,6 +15,7 @@ import {
 } from './front-names.js';
 import { packageSchema } from './package-schema.js';
 import { type Path, type PropertyBag, secretProperties } from './property-bag.js';
+import { halfMadeError } from './status.js';
 import { argumentChanges, argumentFaults, secretSettings, settingsOf } from './settings.js';
 
 /** What the provider is given from the outside world. */
@@ -95,10 +97,15 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
     what: string,
     bag: PropertyBag,
     work: (context: ResourceContext) => Promise<Result>,
+    outputSecrets: PropertyBag['secrets'] = bag.secrets,
   ): Promise<Result> =>
-    withDeadline(
-      { what: `To ${what} ${call.urn.split('::').at(-1) ?? ''}`, signal: stop.signal, seconds: call.seconds },
-      (signal) => work(opened().context(run(call, secretProperties(bag), signal))),
+    keepingHalfMade(
+      (keep) =>
+        withDeadline(
+          { what: `To ${what} ${call.urn.split('::').at(-1) ?? ''}`, signal: stop.signal, seconds: call.seconds },
+          (signal) => work(opened().context({ ...run(call, secretProperties(bag), signal), keep })),
+        ),
+      (failure) => halfMadeError(failure, outputSecrets),
     );
 
   return {
@@ -150,8 +157,12 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
         const properties = front.resource.preview(contextOf(call, bag), inputs.properties, undefined);
         return { id: '', outputs: { properties, secrets: inputs.secrets } };
       }
-      const { id, outputs } = await limited(call, 'create', bag, (context) =>
-        front.resource.create(context, inputs.properties),
+      const { id, outputs } = await limited(
+        call,
+        'create',
+        bag,
+        (context) => front.resource.create(context, inputs.properties),
+        inputs.secrets,
       );
       return { id, outputs: { properties: outputs, secrets: inputs.secrets } };
     },
@@ -177,8 +188,12 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
       const properties =
         call.preview === true
           ? resource.preview(contextOf(call, news), inputs.properties, olds.properties)
-          : await limited(call, 'update', news, (context) =>
-              resource.update(context, olds.properties, inputs.properties),
+          : await limited(
+              call,
+              'update',
+              news,
+              (context) => resource.update(context, olds.properties, inputs.properties),
+              inputs.secrets,
             );
       return { properties, secrets: inputs.secrets };
     },

@@ -5,8 +5,8 @@ import { type OpenCreator, openCreator, type Surroundings } from '../creator/ope
 import { planImage } from '../creator/plan-image.js';
 import { publishingOf } from '../creator/publishing.js';
 import { publishImage } from '../creator/publish-image.js';
-import { readImage } from '../creator/read-image.js';
-import { removeImage } from '../creator/remove-image.js';
+import { readImage, readUnfinished } from '../creator/read-image.js';
+import { removeBuilds, removeImage } from '../creator/remove-image.js';
 import { searchPackages } from '../creator/search-packages.js';
 import { readStandingRequest } from '../creator/standing-request.js';
 import { offeredStarter, offeredStarters, starterSbom } from '../creator/starters.js';
@@ -53,12 +53,14 @@ function bindUseCases(creator: Creator, workingDirectory: string): UseCases {
       const mirrors = publishing.mirrors.map((mirror) => portableRegistry(mirror, workingDirectory));
       return { ...publishing, mirrors: mirrors.sort() };
     },
-    publishImage: (plan, claim) => publishImage(creator, plan, claim),
+    publishImage: (plan, claim, tell) => publishImage(creator, plan, claim, tell),
     readImage: (name) => readImage(creator, name),
+    readUnfinished: (name, starter, builds) => readUnfinished(creator, name, starter, builds),
     readImageRequest: (name) => readStandingRequest(creator, name),
     removeImage: (removal) => removeImage(creator, removal),
+    removeBuilds: (name, builds) => removeBuilds(creator, name, builds),
     planBundle: (request) => planBundle(creator, request),
-    publishBundle: (request, claim) => publishBundle(creator, request, claim),
+    publishBundle: (request, claim, tell) => publishBundle(creator, request, claim, tell),
     readBundle: (reference) => readBundle(creator, reference),
     readBundleRequest: (reference) => readBundleRequest(creator, reference),
     removeBundle: (reference, owner) => removeBundle(creator, reference, owner),

@@ -64,6 +64,8 @@ describe('a file bundle', () => {
       publishImage: () => Promise.reject(new Error('no images here')),
       readImage: () => Promise.reject(new Error('no images here')),
       removeImage: () => Promise.reject(new Error('no images here')),
+      readUnfinished: () => Promise.reject(new Error('no images here')),
+      removeBuilds: () => Promise.reject(new Error('no images here')),
     };
     context = {
       place: { tenant: 'local', registry: '.private-image/registry' },
@@ -73,6 +75,7 @@ describe('a file bundle', () => {
       secrets: [],
       forbidSecrets: false,
       log: (message) => messages.push(message),
+      keep: () => undefined,
       clock: () => new Date('2026-11-21T00:00:00Z'),
       newTraceId: () => 'trace',
       workingDirectory: folder,

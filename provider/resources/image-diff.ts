@@ -3,6 +3,7 @@ import { publishingChanges } from './image-publishing.js';
 import { publishedImageOf } from './image-state.js';
 import { propertyChanges } from './property-changes.js';
 import type { DiffResult, Properties, PropertyChange } from './resource.js';
+import { isUnfinished } from './unfinished-image.js';
 import { holdsUnknown } from './unknown.js';
 
 /** Inputs whose change needs a new image. */
@@ -34,10 +35,11 @@ function planChanges(olds: Properties, news: Properties): Readonly<Record<string
   return propertyChanges(olds, news, comparison);
 }
 
-/** The registry was found changed, or a line that can be built stands unbuilt: then an update mends it. */
+/** The registry was found changed, the last build did not come to its end, or a line that can be built stands unbuilt: then an update mends it. */
 function unfinished(state: Properties): Readonly<Record<string, PropertyChange>> {
   const drift: Readonly<Record<string, PropertyChange>> =
     Array.isArray(state['drift']) && state['drift'].length > 0 ? { drift: { kind: 'delete', in: 'state' } } : {};
+  if (isUnfinished(state)) return { ...drift, unfinished: { kind: 'delete', in: 'state' } };
   const image = publishedImageOf(state);
   if (image === undefined) return { ...drift, status: { kind: 'update', in: 'state' } };
   const plan = state['plan'];

@@ -109,6 +109,8 @@ export const imageOutputFields = z.object({
   tenant: text('The identifier before the name.'),
   registry: text('The registry that it is published to.'),
   drift: texts('How a refresh found the registry to differ from this state; the next update mends it.').optional(),
+  unfinished: text('Why the last build did not come to its end; the next update goes on with it.').optional(),
+  untagged: texts('Builds that an unfinished build has left in the registry without a tag, by digest.').optional(),
 });
 
 const certificate = z
@@ -136,4 +138,5 @@ export const bundleOutputFields = z.object({
   owner: text('The identity of this resource in the registry, kept for life.').optional(),
   tenant: text('The identifier before the name.'),
   registry: text('The registry that it is published to.'),
+  unfinished: text('Why it was not published to its end; the next update goes on with it.').optional(),
 });

@@ -59,6 +59,7 @@ function world(settings: Partial<ResourceContext> = {}): World {
       secrets: [],
       forbidSecrets: false,
       log: (message) => made.messages.push(message),
+      keep: () => undefined,
       clock: () => new Date('2026-11-21T00:00:00Z'),
       newTraceId: () => `trace-${made.claims.length + 1}`,
       workingDirectory: '/program',
@@ -143,6 +144,8 @@ function world(settings: Partial<ResourceContext> = {}): World {
       const plan = [...plans.values()].findLast((planned) => planned.request.name === name)?.summary;
       return request && plan && { request, plan, owner: made.claims.at(-1)?.owner };
     },
+    readUnfinished: () => Promise.resolve(undefined),
+    removeBuilds: () => Promise.resolve(),
     removeImage: async (removal) => {
       made.removals.push(removal);
       made.images.delete(removal.name);
