@@ -12,6 +12,7 @@ import type { Creator } from './creator.js';
 import { fetchPackages } from './fetch-packages.js';
 import type { ArchitecturePlan } from './plan.js';
 import { identityOf } from './plan-store.js';
+import type { Store } from '../store/store.js';
 import type { LineVariant } from './variant.js';
 
 /** The build of one variant of a line: its index and images, all blobs in the store. */
@@ -44,9 +45,8 @@ const builderVersion = '5';
 
 /** Builds one variant of a line, or finds that it was built before. Everything it gives is in the store. */
 export async function buildLine(creator: Creator, starter: string, plan: LineVariant): Promise<BuiltLine> {
-  const key = `${builderVersion} ${digestOf(identityOf(plan))}`;
-  const before = await creator.store.recall('line', key, builtLineSchema);
-  if (before !== undefined && (await isComplete(creator, before))) return before;
+  const before = await findBuiltLine(creator.store, plan);
+  if (before !== undefined) return before;
 
   // What a preview put into the store may have left it since; the registry has it still.
   await Promise.all(plan.image.fileBundles.map((reference) => loadBundle(creator, reference)));
@@ -76,15 +76,25 @@ export async function buildLine(creator: Creator, starter: string, plan: LineVar
     index,
     images,
   };
-  await creator.store.remember('line', key, built);
+  await creator.store.remember('line', keyOf(plan), built);
   return built;
 }
 
-async function isComplete(creator: Creator, built: BuiltLine): Promise<boolean> {
+/** The build of a variant that was built before and is in the store completely: what `buildLine` gives without building. */
+export async function findBuiltLine(store: Store, plan: LineVariant): Promise<BuiltLine | undefined> {
+  const before = await store.recall('line', keyOf(plan), builtLineSchema);
+  return before !== undefined && (await isComplete(store, before)) ? before : undefined;
+}
+
+function keyOf(plan: LineVariant): string {
+  return `${builderVersion} ${digestOf(identityOf(plan))}`;
+}
+
+async function isComplete(store: Store, built: BuiltLine): Promise<boolean> {
   const blobs = [built.index, ...built.images.flatMap((image) => [image.manifest, image.config, ...image.layers])];
-  const sizes = await Promise.all(blobs.map((blob) => creator.store.sizeOf(blob.digest)));
+  const sizes = await Promise.all(blobs.map((blob) => store.sizeOf(blob.digest)));
   const copyrights = built.images.flatMap((image) => Object.values(image.copyrights));
-  const texts = await Promise.all(copyrights.map((copyright) => creator.store.has(copyright)));
+  const texts = await Promise.all(copyrights.map((copyright) => store.has(copyright)));
   return blobs.every((blob, position) => sizes[position] === blob.size) && texts.every(Boolean);
 }
 

@@ -1,7 +1,10 @@
+import { builtDigests } from '../creator/built-digests.js';
+import { bundleChanges } from '../creator/bundle-changes.js';
 import { readBundleRequest } from '../creator/bundle-files.js';
 import { planBundle, publishBundle, readBundle, removeBundle } from '../creator/bundles.js';
 import type { Creator } from '../creator/creator.js';
 import { type OpenCreator, openCreator, type Surroundings } from '../creator/open-creator.js';
+import { planChanges } from '../creator/plan-changes.js';
 import { planImage } from '../creator/plan-image.js';
 import { publishImage } from '../creator/publish-image.js';
 import { readImage } from '../creator/read-image.js';
@@ -47,6 +50,9 @@ export function openResourceCreator(
 function bindUseCases(creator: Creator): UseCases {
   return {
     planImage: (request) => planImage(creator, request),
+    builtDigests: (plan) => builtDigests(creator.store, plan),
+    planChanges: (before, after) => planChanges(creator.store, before, after),
+    bundleChanges: (before, after) => bundleChanges(creator, before, after),
     publishImage: (plan, claim) => publishImage(creator, plan, claim),
     readImage: (name) => readImage(creator, name),
     readImageRequest: (name) => readStandingRequest(creator, name),

@@ -1,7 +1,7 @@
 import { describeError, PrivateImageError } from '../support/errors.js';
 import { tellPlan } from './image-changes.js';
 import { imageDiff } from './image-diff.js';
-import { planDigest, planOrKeep } from './image-plan.js';
+import { digestsToBe, planDigest, planOrKeep } from './image-plan.js';
 import { importImage, readImageState } from './image-read.js';
 import { planRows, planWarnings } from './image-rows.js';
 import { imageOutputs } from './image-state.js';
@@ -50,31 +50,38 @@ async function check(context: ResourceContext, olds: Properties, news: Propertie
 
   const outcome = await planOrKeep(context, context.place, olds, inputs, form.request);
   if ('failures' in outcome) return { inputs: news, failures: outcome.failures };
-  if ('kept' in outcome) return { inputs: { ...inputs, plan: outcome.kept }, failures: [] };
+  const digests = form.partial ? undefined : await digestsToBe(context, olds, outcome);
+  if ('kept' in outcome) return { inputs: { ...inputs, plan: outcome.kept, ...digests }, failures: [] };
   for (const row of planRows(form.request.starter, outcome.plan, olds['plan'])) {
     if (row.kind === 'warning') context.log(row);
   }
-  if (context.preview) tellPlan(context, { ...inputs, plan: outcome.plan }, olds);
+  if (context.preview) await tellPlan(context, { ...inputs, plan: outcome.plan, ...digests }, olds);
   for (const message of planWarnings(form.request.starter, outcome.plan)) context.log({ kind: 'warning', message });
   // What the image will be is not decided before every input is known, though its packages can be told.
   const plan = form.partial ? { ...outcome.plan, digest: context.unknown } : outcome.plan;
-  return { inputs: { ...inputs, plan: withoutUndefined(plan) }, failures: [] };
+  return { inputs: { ...inputs, plan: withoutUndefined(plan), ...digests }, failures: [] };
 }
 
 function diff(context: ResourceContext, olds: Properties, news: Properties): DiffResult {
   return imageDiff(olds, news, context.unknown);
 }
 
-function preview(context: ResourceContext, inputs: Properties, olds: Properties | undefined): Properties {
-  tellPlan(context, inputs, olds);
+async function preview(
+  context: ResourceContext,
+  inputs: Properties,
+  olds: Properties | undefined,
+): Promise<Properties> {
+  await tellPlan(context, inputs, olds);
   const unknown = Object.fromEntries(outputKeys.map((key) => [key, context.unknown]));
-  if (olds === undefined) return { ...inputs, ...unknown };
+  const { digests = context.unknown } = inputs;
+  if (olds === undefined) return { ...inputs, ...unknown, digests };
   const digest = planDigest(inputs);
   const stays = digest !== undefined && digest === planDigest(olds) && !Array.isArray(olds['drift']);
   const known = stays ? outputKeys.filter((key) => key !== 'traceId') : ['repository', 'createdAt', 'owner'];
   return withoutUndefined({
     ...inputs,
     ...unknown,
+    digests,
     ...Object.fromEntries(known.map((key) => [key, olds[key]])),
   }) as Properties;
 }

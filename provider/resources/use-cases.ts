@@ -18,6 +18,12 @@ export interface PlannedImage {
 export interface UseCases {
   /** Resolves an image and keeps the plan under its digest. Throws for what concerns the whole image; a failing line is in the plan. */
   planImage(request: ImageRequest): Promise<PlannedImage>;
+  /** Line to digest of the plan under `plan`, when all of it was built before and is at hand; nothing is built or fetched to know it. */
+  builtDigests(plan: Digest): Promise<Readonly<Record<string, Digest>> | undefined>;
+  /** Why the plan under `after` is another than that under `before`, beside what their summaries say: a sentence each. */
+  planChanges(before: Digest, after: Digest): Promise<readonly string[]>;
+  /** What happened to the files of a bundle between two references: `+ name`, `- name`, `~ name`; undefined when one is gone. */
+  bundleChanges(before: string, after: string): Promise<readonly string[] | undefined>;
   /** Builds exactly the plan under `plan` and publishes it. Throws `image/no-line-built` with each line's reason. */
   publishImage(plan: Digest, claim: Claim): Promise<PublishedImage>;
   /** The image as it stands in the registry, or undefined when it is definitely not there. */
