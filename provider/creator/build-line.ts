@@ -6,6 +6,7 @@ import type { BuiltImage, ImageRecipe } from '../image/recipe.js';
 import type { Package, StoredPackage } from '../packages/package.js';
 import { type Digest, digestOf, type SizedDigest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
+import type { Report } from '../support/progress.js';
 import { loadBundle } from './bundles.js';
 import { createdAnnotation } from './annotations.js';
 import type { Creator } from './creator.js';
@@ -59,12 +60,11 @@ export async function buildLine(creator: Creator, starter: string, plan: LineVar
   const images: BuiltImage[] = [];
   for (const architecture of plan.architectures) {
     const variant = plan.variant === 'dev' ? ' dev' : '';
-    creator.report({
-      kind: 'status',
-      message: `building ${starter} ${plan.line} ${architecture.architecture}${variant}`,
-    });
+    const what = `building ${starter} ${plan.line} ${architecture.architecture}${variant}`;
+    creator.report({ kind: 'status', message: what });
+    const report: Report = (step) => creator.report({ ...step, message: `${what}: ${step.message}` });
     const recipe = await recipeOf(creator, plan, architecture, archives);
-    images.push(await buildImage({ ...creator, concurrency: creator.settings.concurrency }, recipe));
+    images.push(await buildImage({ ...creator, report, concurrency: creator.settings.concurrency }, recipe));
   }
   const created = new Date(Math.max(...images.map((image) => image.created)) * 1000);
   const index = await buildIndex(creator, images, {

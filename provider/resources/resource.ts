@@ -14,6 +14,8 @@ export interface Place {
 export interface ResourceMessage {
   readonly kind: 'status' | 'info' | 'warning';
   readonly message: string;
+  /** True for a status that is one of many steps: it may be left out. */
+  readonly isStep?: boolean;
 }
 
 /** What every method of a resource works with. */

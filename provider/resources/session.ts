@@ -3,6 +3,7 @@ import type { ResourceSettings } from './configuration.js';
 import { openResourceCreator } from './creator-use-cases.js';
 import { portableRegistry } from './place.js';
 import type { ResourceContext, ResourceMessage } from './resource.js';
+import { thinProgress } from './thin-progress.js';
 import type { Queries } from './use-cases.js';
 
 /** What a front knows of one call. */
@@ -43,7 +44,7 @@ export function openSession(settings: ResourceSettings, surroundings: SessionSur
   const { environment, workingDirectory, clock, newTraceId, unknown } = surroundings;
   const creator = openResourceCreator(settings, { environment, clock }, workingDirectory);
   const place = { tenant: settings.tenant, registry: portableRegistry(settings.registry, workingDirectory) };
-  const tell = tellOnce(surroundings.tell);
+  const tell = tellOnce(thinProgress(surroundings.tell, clock));
   return {
     context: ({ urn, preview, secrets, signal }) => {
       const log = (message: ResourceMessage): void => tell(urn, message);
