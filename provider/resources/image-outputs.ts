@@ -56,6 +56,10 @@ const plannedLine = z
     endOfLife: text('ISO date on which support ends.').optional(),
     tags: texts('The version and floating tags to be.'),
     packages: textMap('All packages of the line: name to version.'),
+    installedSize: z.int().optional().meta({
+      description:
+        'Bytes that these packages take when installed, as the index of the repository states it, before documentation is left out; of the architecture where they take most.',
+    }),
     skipped: texts('Auto packages without a compatible version.'),
     warnings: texts('What to know before building.').optional(),
     dev: plannedDev.optional().meta({ description: 'The dev variant, where there is one.' }),
