@@ -42,7 +42,7 @@ const builtLineSchema: z.ZodType<BuiltLine> = z.object({
   ),
 });
 
-/** Changes whenever the same plan would be built into other bytes than before. */
+/** Changes whenever the same plan would be built into other bytes than before, also when the SBOM in the image says something else. */
 const builderVersion = '6';
 
 /** Builds one variant of a line of `image`, or finds that it was built before. Everything it gives is in the store. */

@@ -146,6 +146,11 @@ describe('a component', () => {
     ]);
   });
 
+  it('of the image tells a dev variant from production', () => {
+    expect(told(document.metadata.component, 'variant')).toEqual([]);
+    expect(told(read({ ...image, variant: 'dev' }).metadata.component, 'variant')).toEqual(['dev']);
+  });
+
   it('of the image tells plan, catalog and what is assumed present', () => {
     const whole = document.metadata.component;
     expect(told(whole, 'plan')).toEqual([image.build?.plan]);

@@ -36,13 +36,25 @@ const publicArchives: readonly PublicArchive[] = [
  */
 export function downloadLocation(subject: Package): string | undefined {
   const url = new URL(subject.archive.url);
-  const archive = publicArchives.find((candidate) => candidate.repository.test(subject.repository));
-  if (archive !== undefined) {
-    const path = archive.path.exec(url.pathname)?.[1];
-    return path === undefined ? undefined : archive.root + path;
-  }
+  const archive = publicArchiveOf(subject);
+  if (archive !== undefined) return publicAddress(archive, url);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
   url.search = '';
   url.hash = '';
   return redact(url.href);
+}
+
+/** Where a distribution's package is published for everyone; undefined of others. The same whatever mirror it came from. */
+export function publicLocation(subject: Package): string | undefined {
+  const archive = publicArchiveOf(subject);
+  return archive === undefined ? undefined : publicAddress(archive, new URL(subject.archive.url));
+}
+
+function publicArchiveOf({ repository }: Package): PublicArchive | undefined {
+  return publicArchives.find((candidate) => candidate.repository.test(repository));
+}
+
+function publicAddress({ path, root }: PublicArchive, { pathname }: URL): string | undefined {
+  const found = path.exec(pathname)?.[1];
+  return found === undefined ? undefined : root + found;
 }

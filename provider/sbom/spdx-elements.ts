@@ -1,6 +1,6 @@
 import type { Package } from '../packages/package.js';
 import { type Digest, digestOf, hexOf, isDigest } from '../support/digest.js';
-import { downloadLocation } from './download-location.js';
+import { downloadLocation, publicLocation } from './download-location.js';
 import { declaredLicense } from './license.js';
 import { imagePurl, packagePurl } from './purl.js';
 import { sorted } from './sorted.js';
@@ -80,6 +80,8 @@ export function distributionElement({ distribution }: SbomSubject): SpdxPackage 
 /** An installed package. The licence is what its author declares; nobody here draws conclusions from its files. */
 export function packageElement(subject: SbomSubject, { package: one, archive, license }: SbomPackage): SpdxPackage {
   const declared = declaredLicense(license);
+  // A plan is the same whatever mirror it was made from, and so has to be the document that lies in an image.
+  const location = subject.build === undefined ? publicLocation(one) : downloadLocation(one);
   const stated = license === undefined || declared !== undefined ? '' : `, licence stated as: ${license}`;
   return {
     SPDXID: packageId(one, archive),
@@ -88,7 +90,7 @@ export function packageElement(subject: SbomSubject, { package: one, archive, li
     primaryPackagePurpose: 'LIBRARY',
     supplier: suppliers.get(one.repository.split(' ', 1)[0] ?? '') ?? noAssertion,
     originator: originator(one.maintainer),
-    downloadLocation: downloadLocation(one) ?? noAssertion,
+    downloadLocation: location ?? noAssertion,
     filesAnalyzed: false,
     checksums: [sha256(archive)],
     ...(isWebAddress(one.homepage) ? { homepage: one.homepage } : {}),

@@ -260,6 +260,13 @@ describe('the document that lies in an image', () => {
       expect(spdxDocument(imageInside)).not.toContain(fact);
   });
 
+  it('names no mirror: a package that is published for nobody else has no place in it', () => {
+    const own = debian('x', '1', { repository: 'acme stable main' });
+    const images = [imageOf('amd64', [installed(own)])];
+    expect(named(read({ ...image, images }), 'x').downloadLocation).toBe(own.archive.url);
+    expect(named(read({ ...imageInside, images }), 'x').downloadLocation).toBe('NOASSERTION');
+  });
+
   it('has a namespace that is its content', () => {
     const namespaces = [imageInside, { ...imageInside, skipped: [] }, image].map((one) => read(one).documentNamespace);
     expect(new Set(namespaces).size).toBe(3);
