@@ -2,7 +2,7 @@ import type { Repository } from '../registry/registry.js';
 import { starterLabel } from './annotations.js';
 import type { Creator } from './creator.js';
 import { imageRepository } from './homes.js';
-import { mirrorsBehind } from './mirrors.js';
+import { mirrorStanding } from './mirrors.js';
 import type { PublishedImage, PublishedLine } from './published.js';
 import { readIndex } from './read-index.js';
 import { readStanding, type StandingLine } from './standing.js';
@@ -27,8 +27,16 @@ export async function readImage(creator: Creator, name: string): Promise<Publish
     lines.push(await readLine(repository, line, standing.dev.get(line.index.line)));
   }
   const tags = tagsOfLines(lines);
-  const behind = await mirrorsBehind(creator, { name, starter, tags });
-  return { status: 'created', repository: repository.reference, lines, tags, latest: latest.digest, behind };
+  const { behind, silent } = await mirrorStanding(creator, { name, starter, tags });
+  return {
+    status: 'created',
+    repository: repository.reference,
+    lines,
+    tags,
+    latest: latest.digest,
+    behind,
+    ...(silent.length === 0 ? {} : { silent }),
+  };
 }
 
 async function readLine(
