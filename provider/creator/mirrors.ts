@@ -6,6 +6,7 @@ import { type Claim, putClaim } from './claim.js';
 import { copyImage } from './copy-image.js';
 import type { Creator } from './creator.js';
 import { homeOf, imageName, imageRepository } from './homes.js';
+import { readIndex } from './read-index.js';
 import { retireBuilds } from './retention.js';
 
 /** What an image is published as, for its mirrors. */
@@ -28,30 +29,64 @@ export function mirrorImage(creator: Creator, image: Mirrored, claim: Claim): Pr
   });
 }
 
-/** One sentence for each mirror that does not have what the image's tags point to. One that gives no answer is warned of alone. */
-export async function mirrorsBehind(creator: Creator, { name, tags }: Mirrored): Promise<readonly string[]> {
+/** How the mirrors of an image stand against its registry. */
+export interface MirrorStanding {
+  /** One sentence for each mirror that does not have what the image's tags point to, with all that stands beside it. */
+  readonly behind: readonly string[];
+  /** The mirrors that gave no answer, which were warned of. */
+  readonly silent: readonly string[];
+}
+
+/** Compares an image with its mirrors: tags first, then SBOMs and signatures. */
+export async function mirrorStanding(creator: Creator, { name, tags }: Mirrored): Promise<MirrorStanding> {
+  const own = imageRepository(creator, name);
   const behind: string[] = [];
-  await forEachMirror(creator, name, async (repository) => {
-    for (const [tag, digest] of Object.entries(tags)) {
-      const found = await repository.getManifest(tag);
-      if (found?.descriptor.digest === digest) continue;
-      behind.push(`the mirror ${repository.reference} does not have ${tag} as the registry has it`);
-      return;
+  const answered = new Set<string>();
+  await forEachMirror(creator, name, async (repository, home) => {
+    const missing = await missingTag(repository, tags);
+    if (missing !== undefined) {
+      behind.push(`the mirror ${home.reference} does not have ${missing} as the registry has it`);
+    } else if (await lacksReferrers(own, repository, new Set(Object.values(tags)))) {
+      behind.push(`the mirror ${home.reference} does not have all SBOMs and signatures`);
     }
+    answered.add(home.reference);
   });
-  return behind;
+  return {
+    behind,
+    silent: mirrorsOf(creator).flatMap(({ reference }) => (answered.has(reference) ? [] : [reference])),
+  };
+}
+
+async function missingTag(mirror: Repository, tags: Readonly<Record<string, Digest>>): Promise<string | undefined> {
+  for (const [tag, digest] of Object.entries(tags)) {
+    if ((await mirror.getManifest(tag))?.descriptor.digest !== digest) return tag;
+  }
+  return undefined;
+}
+
+async function lacksReferrers(own: Repository, mirror: Repository, indexes: ReadonlySet<Digest>): Promise<boolean> {
+  for (const index of indexes) {
+    const manifests = (await readIndex(own, index))?.manifests ?? [];
+    for (const subject of [index, ...manifests.map(({ digest }) => digest)]) {
+      const wanted = await own.referrers(subject);
+      if (wanted.length === 0) continue;
+      const there = new Set((await mirror.referrers(subject)).map(({ digest }) => digest));
+      if (wanted.some(({ digest }) => !there.has(digest))) return true;
+    }
+  }
+  return false;
 }
 
 /** Does something with the image's repository on each mirror; failures are warned of, and given as sentences. */
 export async function forEachMirror(
   creator: Creator,
   name: string,
-  work: (repository: Repository) => Promise<void>,
+  work: (repository: Repository, home: Home) => Promise<void>,
 ): Promise<readonly string[]> {
   const failures: string[] = [];
   for (const home of mirrorsOf(creator)) {
     try {
-      await work(home.repository(imageName(creator, name)));
+      await work(home.repository(imageName(creator, name)), home);
     } catch (error) {
       creator.signal.throwIfAborted();
       const message = `the mirror ${home.reference} is behind: ${describeError(error)}`;

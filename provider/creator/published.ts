@@ -16,6 +16,8 @@ export interface PublishedImage {
   readonly latest: Digest;
   /** One sentence for each mirror that does not have all of it. */
   readonly behind: readonly string[];
+  /** The mirrors that gave no answer when they were looked at; absent where all did. */
+  readonly silent?: readonly string[];
 }
 
 /** What a publish has put into the registry while it goes on: what is there when it fails. */

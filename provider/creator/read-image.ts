@@ -3,7 +3,7 @@ import type { Digest } from '../support/digest.js';
 import { starterLabel } from './annotations.js';
 import type { Creator } from './creator.js';
 import { imageRepository } from './homes.js';
-import { mirrorsBehind } from './mirrors.js';
+import { mirrorStanding } from './mirrors.js';
 import type { PublishedImage, PublishedLine, UnfinishedImage } from './published.js';
 import { readIndex } from './read-index.js';
 import { readStanding, type Standing, type StandingLine } from './standing.js';
@@ -22,8 +22,16 @@ export async function readImage(creator: Creator, name: string): Promise<Publish
   if (latest === undefined || starter === undefined) return undefined;
   const lines = await readLines(repository, await readStanding(repository, starter));
   const tags = tagsOfLines(lines);
-  const behind = await mirrorsBehind(creator, { name, starter, tags });
-  return { status: 'created', repository: repository.reference, lines, tags, latest: latest.digest, behind };
+  const { behind, silent } = await mirrorStanding(creator, { name, starter, tags });
+  return {
+    status: 'created',
+    repository: repository.reference,
+    lines,
+    tags,
+    latest: latest.digest,
+    behind,
+    ...(silent.length === 0 ? {} : { silent }),
+  };
 }
 
 /**

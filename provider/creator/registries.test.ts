@@ -3,7 +3,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../../tests/fixtures/error-of.js';
 import { requestFor, type SmallWorld, openSmallWorld, type WorldChanges } from '../../tests/fixtures/small-world.js';
-import { incompleteTags } from '../../tests/registry/faulty-registry.js';
+import { incompleteImages } from '../../tests/registry/complete-image.js';
+import { incompleteTags, startFaultyRegistry } from '../../tests/registry/faulty-registry.js';
 import { type MemoryRegistry, startMemoryRegistry } from '../../tests/registry/memory-registry.js';
 import { impatience } from '../../tests/registry/open-test-repository.js';
 import { publishBundle, removeBundle } from './bundles.js';
@@ -172,6 +173,64 @@ describe('mirrors', () => {
       'web',
     );
     expect(found?.behind).toEqual([expect.stringContaining('does not have')]);
+  });
+});
+
+describe('a mirror that fails halfway', () => {
+  it('takes nothing from the registry nor from other mirrors, has no tag on half an image, and is whole after the next update', async () => {
+    const folder = path.join(world.folder, 'mirror-folder');
+    const key = await signingKey();
+    const settings = (host: string) => ({
+      PRIVATE_IMAGE_MIRROR_REGISTRIES: `http://${host}/copies,${folder}`,
+      PRIVATE_IMAGE_SIGNING_KEY: key,
+    });
+    const whole = await startMemoryRegistry();
+    closing.push(() => whole.close());
+    const image = await publish({}, settings(whole.host));
+    const count = whole.requests.length;
+    expect(count).toBeGreaterThan(50);
+
+    const wrong: string[] = [];
+    for (const at of [0, 1, 2, 0.1, 0.3, 0.5, 0.7, 0.9].map((part) =>
+      part % 1 === 0 ? part : Math.floor(count * part),
+    )) {
+      const plan = { fault: '503' as const, at, times: Infinity };
+      const mirror = await startFaultyRegistry(plan, () => wrong.push(...incompleteImages(mirror, 'copies/53/web')));
+      closing.push(() => mirror.close());
+      const warnings: string[] = [];
+      const report: WorldChanges['report'] = ({ kind, message }) => {
+        if (kind === 'warning') warnings.push(message);
+      };
+      const failed = await publish({}, settings(mirror.host), { report });
+      expect(failed).toEqual({
+        ...image,
+        behind: [expect.stringContaining(`the mirror ${mirror.host}/copies is behind`)],
+      });
+      expect(warnings).toEqual([expect.stringContaining(failed.behind[0]!)]);
+
+      plan.at = Infinity;
+      expect((await readImage(creatorFor(settings(mirror.host)), 'web'))?.behind).toHaveLength(1);
+      expect(await publish({}, settings(mirror.host))).toEqual(image);
+      expect((await readImage(creatorFor(settings(mirror.host)), 'web'))?.behind).toEqual([]);
+      expect(tags('copies/53/web', mirror)).toEqual(tags());
+    }
+    expect(wrong).toEqual([]);
+    expect(await readImage(creatorFor({ PRIVATE_IMAGE_REGISTRY: folder }), 'web')).toMatchObject({ tags: image.tags });
+  }, 120_000);
+
+  it('is known to lack signatures, and to say nothing', async () => {
+    const mirror = await startMemoryRegistry();
+    const mirrors = { PRIVATE_IMAGE_MIRROR_REGISTRIES: `http://${mirror.host}/copies` };
+    await publish({}, mirrors);
+    await publish({}, { PRIVATE_IMAGE_SIGNING_KEY: await signingKey() });
+    expect((await readImage(creatorFor(mirrors), 'web'))?.behind).toEqual([
+      `the mirror ${mirror.host}/copies does not have all SBOMs and signatures`,
+    ]);
+    await mirror.close();
+    expect(await readImage(creatorFor(mirrors), 'web')).toMatchObject({
+      behind: [],
+      silent: [`${mirror.host}/copies`],
+    });
   });
 });
 

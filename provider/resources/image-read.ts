@@ -26,7 +26,7 @@ export async function readImageState(context: ResourceContext, state: Properties
     const found = await useCases.readImage(name);
     if (found === undefined) return undefined;
     const { drift: _, ...rest } = state;
-    const drift = [...imageDrift(state, found), ...missingSboms(state, found)];
+    const drift = [...imageDrift(state, found), ...missingSboms(state, found), ...stillBehind(state, found)];
     for (const message of drift) context.log({ kind: 'warning', message: `${name}: ${message}` });
     await tellUpdates(context, state);
     return drift.length === 0 ? rest : { ...rest, drift };
@@ -38,6 +38,12 @@ export async function readImageState(context: ResourceContext, state: Properties
     });
     return state;
   }
+}
+
+/** What a state knows of mirrors that gave no answer now. */
+function stillBehind(state: Properties, { silent = [] }: PublishedImage): readonly string[] {
+  const known = Array.isArray(state['drift']) ? state['drift'].map(String) : [];
+  return known.filter((sentence) => silent.some((mirror) => sentence.startsWith(`the mirror ${mirror} `)));
 }
 
 function missingSboms(state: Properties, found: PublishedImage): readonly string[] {

@@ -30,6 +30,8 @@ interface World {
   /** Why one plan is another than the one before, beside what summaries say. */
   readonly changes: string[];
   outage: PrivateImageError | undefined;
+  /** What an image has of its mirrors, when it is published and when it is read. */
+  mirrors: { readonly behind: readonly string[]; readonly silent?: readonly string[] };
   publishing: Publishing;
 }
 
@@ -61,6 +63,7 @@ function world(settings: Partial<ResourceContext> = {}): World {
     built: new Set(),
     changes: [],
     outage: undefined,
+    mirrors: { behind: [] },
     publishing: plainly,
     context: {
       place: { tenant: 'local', registry: '.private-image/registry' },
@@ -145,14 +148,15 @@ function world(settings: Partial<ResourceContext> = {}): World {
         lines,
         tags: Object.fromEntries(built.flatMap((line) => line.tags.map((tag) => [tag, line.digest!]))),
         latest: built.at(-1)!.digest!,
-        behind: [],
+        ...made.mirrors,
       };
       made.images.set(request.name, image);
       return image;
     },
     readImage: async (name) => {
       if (made.outage !== undefined) throw made.outage;
-      return made.images.get(name);
+      const image = made.images.get(name);
+      return image && { ...image, ...made.mirrors };
     },
     readImageRequest: async (name) => {
       const request = made.requests.findLast((asked) => asked.name === name);
@@ -569,6 +573,26 @@ describe('read', () => {
     expect(privateImage.diff(there.context, found!, await checked(there, hello, state)).changes).toBe(true);
     const mended = await privateImage.update(there.context, found!, await checked(there, hello, state));
     expect(mended).not.toHaveProperty('drift');
+  });
+
+  it('remembers a mirror that is behind until it is known not to be', async () => {
+    const there = world();
+    const sentence = 'the mirror copies.example.com is behind: it fell over';
+    there.mirrors = { behind: [sentence] };
+    const state = await created(there, hello);
+    expect(state).toMatchObject({ status: 'created', drift: [sentence] });
+    const inputs = await checked(there, hello, state);
+    expect(privateImage.diff(there.context, state, inputs)).toMatchObject({ changes: true, replaces: [] });
+
+    there.mirrors = { behind: [], silent: ['copies.example.com'] };
+    expect((await privateImage.read(there.context, state))?.['drift']).toEqual([sentence]);
+    there.mirrors = { behind: [], silent: ['other.example.com'] };
+    expect(await privateImage.read(there.context, state)).not.toHaveProperty('drift');
+
+    there.mirrors = { behind: [] };
+    const after = await privateImage.update(there.context, state, inputs);
+    expect(after).not.toHaveProperty('drift');
+    expect(privateImage.diff(there.context, after, await checked(there, hello, after)).changes).toBe(false);
   });
 
   it('keeps the state when the registry cannot be asked', async () => {
