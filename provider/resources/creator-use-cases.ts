@@ -66,12 +66,12 @@ function bindUseCases(creator: Creator): UseCases {
 
 function bindQueries(creator: Creator): Queries {
   const { settings } = creator;
-  const starters = (): Promise<typeof import('../creator/starters.js')> => import('../creator/starters.js');
   return {
-    starters: async (distribution = settings.distribution) => (await starters()).offeredStarters(creator, distribution),
+    starters: async (distribution = settings.distribution) =>
+      (await import('../creator/starters.js')).offeredStarters(creator, distribution),
     starter: async (distribution = settings.distribution, name) =>
-      (await starters()).offeredStarter(creator, distribution, name),
-    starterSbom: async (name, line) => (await starters()).starterSbom(creator, name, line),
+      (await import('../creator/starters.js')).offeredStarter(creator, distribution, name),
+    starterSbom: async (name, line) => (await import('../creator/starters.js')).starterSbom(creator, name, line),
     searchPackages: ({ distribution = settings.distribution, ...search }) =>
       searchPackages(creator, { distribution, ...search }),
     planImage: (request) => planImage(creator, request),
