@@ -1,7 +1,7 @@
 import { askFunction, resourceFunctions } from '../resources/functions.js';
 import { withDeadline } from '../resources/deadline.js';
 import type { CheckFailure, DiffResult, Properties, ResourceContext } from '../resources/resource.js';
-import { openSession, type Run, type Session, type SessionSurroundings } from '../resources/session.js';
+import type { Run, Session, SessionSurroundings } from '../resources/session.js';
 import { PrivateImageError } from '../support/errors.js';
 import {
   type FrontResource,
@@ -49,7 +49,7 @@ export interface PluginProvider {
   checkConfig(args: PropertyBag): Checked;
   diffConfig(olds: Properties, news: Properties): DiffResult;
   /** Throws `configuration/invalid`. */
-  configure(args: Properties): void;
+  configure(args: Properties): Promise<void>;
   invoke(token: string, args: Properties): ReturnType<typeof askFunction>;
   check(call: ResourceCall, olds: PropertyBag, news: PropertyBag): Promise<Checked>;
   diff(call: ResourceCall, olds: PropertyBag, news: PropertyBag): DiffResult;
@@ -114,8 +114,11 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
       const changes = Object.keys(detailed).length > 0;
       return { changes, replaces: [], deleteBeforeReplace: false, detailed, stables: [] };
     },
-    configure: (args) => {
-      session = openSession(settingsOf(args, surroundings), surroundings);
+    configure: async (args) => {
+      const settings = settingsOf(args, surroundings);
+      // Whoever asks for the schema alone, as language hosts do, waits for nothing that plans and builds.
+      const { openSession } = await import('../resources/session.js');
+      session = openSession(settings, surroundings);
     },
     invoke: (token, args) => {
       const asked = resourceFunctions[token.split(':').at(-1) ?? ''];
