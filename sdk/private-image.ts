@@ -96,6 +96,8 @@ export interface PlannedImageLine {
   dev?: { packages?: number; error?: string };
   /** Why the line cannot be built. */
   error?: string;
+  /** The version of its last good build, which stays while the line fails. */
+  kept?: string;
 }
 
 /** How an image is published, by the settings. */

@@ -55,6 +55,9 @@ describe('failing lines', () => {
 
     it('keeps its last good build, its tags and its SBOM', async () => {
       const first = await publish();
+      const { summary } = await planImage(world.creator(), requestFor({ packages: ['only-old'] }));
+      expect(summary.lines).toMatchObject({ '8.4': { kept: '8.4.12', tags: [] } });
+      expect(summary.lines['8.2']).not.toHaveProperty('kept');
       const second = await publish({ packages: ['only-old'] });
       const [before, kept] = [first.lines[1]!, second.lines[1]!];
       expect(second.status).toBe('some lines created');

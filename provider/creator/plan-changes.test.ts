@@ -38,6 +38,12 @@ describe('what differs between two plans', () => {
     ]);
   });
 
+  it('is no package of a dev variant that production has now as well', async () => {
+    world = await openSmallWorld(standardContent(), withDevPackages('jq'));
+    const [before, after] = [await plan(), await plan({ packages: ['jq'] })];
+    expect(await changesBetween(before.digest, after.digest)).toEqual([]);
+  });
+
   it('is a dev variant that came or went', async () => {
     world = await openSmallWorld(standardContent(), withDevPackages('jq'));
     const [with_, without] = [

@@ -42,22 +42,36 @@ function lineChanges(before: ResolvedLine, after: ResolvedLine): readonly string
     ...(former !== undefined && dev === undefined ? [`- dev variant of ${line}`] : []),
     ...(former === undefined || dev === undefined
       ? []
-      : [...devPackages(line, former, dev), ...imageChanges(former.image, dev.image)]),
+      : [
+          ...devPackages(line, { production: before, dev: former }, { production: after, dev }),
+          ...imageChanges(former.image, dev.image),
+        ]),
     ...(before.endOfLife === after.endOfLife ? [] : [`the end of life of ${line}`]),
   ];
+}
+
+interface Variants {
+  readonly production: VariantPlan;
+  readonly dev: VariantPlan;
 }
 
 function variantOf(dev: DevPlan | undefined): VariantPlan | undefined {
   return dev?.status === 'resolved' ? dev : undefined;
 }
 
-/** Of what production has beside, the summaries tell. */
-function devPackages(line: string, before: VariantPlan, after: VariantPlan): readonly string[] {
-  const own = (variant: VariantPlan): Readonly<Record<string, string>> =>
-    packageVersions(variant, (from) => from === 'dev');
-  const [first, ...others] = packageChanges(own(before), own(after));
+/** What changes in a dev variant alone: of what changes in production as well, the summaries tell. */
+function devPackages(line: string, before: Variants, after: Variants): readonly string[] {
+  const production = new Set(allChanges(before.production, after.production));
+  const [first, ...others] = allChanges(before.dev, after.dev).filter((change) => !production.has(change));
   if (first === undefined) return [];
   return [`dev packages of ${line} (${first}${others.length === 0 ? '' : ` and ${others.length} more`})`];
+}
+
+function allChanges(before: VariantPlan, after: VariantPlan): readonly string[] {
+  return packageChanges(
+    packageVersions(before, () => true),
+    packageVersions(after, () => true),
+  );
 }
 
 function rebuiltPackages(line: string, before: VariantPlan, after: VariantPlan): readonly string[] {

@@ -152,12 +152,17 @@ async function planFrom(
   return { plan, digest, summary: summarize(plan, digest, await keptVersions(creator, plan)) };
 }
 
-/** What stands in the registry of the lines that fail today. */
-async function keptVersions(creator: Creator, plan: Plan): Promise<readonly string[]> {
+/** What stands in the registry of the lines that fail today: line to version. */
+async function keptVersions(creator: Creator, plan: Plan): Promise<ReadonlyMap<string, string>> {
   const failed = plan.lines.filter((line) => !isResolved(line));
-  if (failed.length === 0) return [];
+  if (failed.length === 0) return new Map();
   const { lines } = await readStanding(imageRepository(creator, plan.name), plan.starter);
-  return failed.flatMap(({ line }) => lines.get(line)?.index.version ?? []);
+  return new Map(
+    failed.flatMap(({ line }): [string, string][] => {
+      const version = lines.get(line)?.index.version;
+      return version === undefined ? [] : [[line, version]];
+    }),
+  );
 }
 
 /** The architectures of the setting that the starter can be built for. */

@@ -64,7 +64,7 @@ describe('publishImage', () => {
       'resolving php 8.4',
       'building php 8.4 amd64',
       'publishing php 8.4',
-      expect.stringMatching(/^tagging .*: \d+ tags$/u),
+      expect.stringMatching(/^moving \d+ tags$/u),
     ]);
     const steps = told.filter(({ isStep }) => isStep === true).map(({ message }) => message);
     expect(steps).toEqual(

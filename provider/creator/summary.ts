@@ -26,16 +26,19 @@ export interface LineSummary {
   readonly dev?: { readonly packages: number } | { readonly error: string };
   /** Why the line would not be built. */
   readonly error?: string;
+  /** The version of its last good build, which stays in the registry while the line fails. */
+  readonly kept?: string;
 }
 
 /**
- * The summary of `plan`, whose identity is `digest`. `kept` are the versions that stand in the registry of lines that fail today: they keep
- * their tags.
+ * The summary of `plan`, whose identity is `digest`. `kept` are the versions that stand in the registry of lines that fail today, by
+ * line: they keep their tags.
  */
-export function summarize(plan: Plan, digest: Digest, kept: readonly string[] = []): PlanSummary {
-  const tags = assignTags([...plan.lines.filter(isResolved).map((line) => line.version), ...kept]);
+export function summarize(plan: Plan, digest: Digest, kept: ReadonlyMap<string, string> = new Map()): PlanSummary {
+  const tags = assignTags([...plan.lines.filter(isResolved).map((line) => line.version), ...kept.values()]);
   const lines = plan.lines.map((line): readonly [string, LineSummary] => {
     const head = { suite: line.suite, ...(line.endOfLife === undefined ? {} : { endOfLife: line.endOfLife }) };
+    const stays = kept.get(line.line);
     if (!isResolved(line))
       return [
         line.line,
@@ -45,6 +48,7 @@ export function summarize(plan: Plan, digest: Digest, kept: readonly string[] = 
           packages: {},
           skipped: [],
           error: inWords(line.error),
+          ...(stays === undefined ? {} : { kept: stays }),
         },
       ];
     return [

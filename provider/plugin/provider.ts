@@ -3,7 +3,7 @@ import { withDeadline } from '../resources/deadline.js';
 import { keepingHalfMade } from '../resources/half-made.js';
 import type { CheckFailure, DiffResult, Properties, ResourceContext } from '../resources/resource.js';
 import { withPublishing } from '../resources/image-publishing.js';
-import { openSession, type Run, type Session, type SessionSurroundings } from '../resources/session.js';
+import type { Run, Session, SessionSurroundings } from '../resources/session.js';
 import { PrivateImageError } from '../support/errors.js';
 import {
   type FrontResource,
@@ -52,7 +52,7 @@ export interface PluginProvider {
   checkConfig(args: PropertyBag): Checked;
   diffConfig(olds: Properties, news: Properties): DiffResult;
   /** Throws `configuration/invalid`. */
-  configure(args: Properties): void;
+  configure(args: Properties): Promise<void>;
   invoke(token: string, args: Properties): ReturnType<typeof askFunction>;
   check(call: ResourceCall, olds: PropertyBag, news: PropertyBag): Promise<Checked>;
   diff(call: ResourceCall, olds: Omit<ResourceState, 'id'>, news: PropertyBag): DiffResult;
@@ -122,8 +122,11 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
       const changes = Object.keys(detailed).length > 0;
       return { changes, replaces: [], deleteBeforeReplace: false, detailed, stables: [] };
     },
-    configure: (args) => {
-      session = openSession(settingsOf(args, surroundings), surroundings);
+    configure: async (args) => {
+      const settings = settingsOf(args, surroundings);
+      // Whoever asks for the schema alone, as language hosts do, waits for nothing that plans and builds.
+      const { openSession } = await import('../resources/session.js');
+      session = openSession(settings, surroundings);
     },
     invoke: (token, args) => {
       const asked = resourceFunctions[token.split(':').at(-1) ?? ''];

@@ -60,8 +60,8 @@ export function resourceProviderService(provider: PluginProvider, host: ServiceH
         provider.diffConfig(readPropertyBag(olds).properties, readPropertyBag(request.getNews()).properties),
       );
     }),
-    configure: answer((request: wire.ConfigureRequest) => {
-      provider.configure(readPropertyBag(request.getArgs()).properties);
+    configure: answer(async (request: wire.ConfigureRequest) => {
+      await provider.configure(readPropertyBag(request.getArgs()).properties);
       const response = new messages.ConfigureResponse();
       response.setAcceptsecrets(true);
       response.setSupportspreview(true);

@@ -1,18 +1,9 @@
-import { builtDigests } from '../creator/built-digests.js';
-import { bundleChanges } from '../creator/bundle-changes.js';
-import { readBundleRequest } from '../creator/bundle-files.js';
 import { planBundle, publishBundle, readBundle, removeBundle } from '../creator/bundles.js';
 import type { Creator } from '../creator/creator.js';
 import { type OpenCreator, openCreator, type Surroundings } from '../creator/open-creator.js';
-import { planChanges } from '../creator/plan-changes.js';
 import { planImage } from '../creator/plan-image.js';
 import { publishingOf } from '../creator/publishing.js';
-import { publishImage } from '../creator/publish-image.js';
-import { readImage, readUnfinished } from '../creator/read-image.js';
-import { removeBuilds, removeImage } from '../creator/remove-image.js';
 import { searchPackages } from '../creator/search-packages.js';
-import { readStandingRequest } from '../creator/standing-request.js';
-import { offeredStarter, offeredStarters, starterSbom } from '../creator/starters.js';
 import type { Settings } from '../creator/settings.js';
 import type { Report } from '../support/progress.js';
 import { portableRegistry, registryAt } from './place.js';
@@ -47,7 +38,10 @@ export function openResourceCreator(
   };
 }
 
-/** Here, and below, the resources meet the creator. */
+/**
+ * Here, and below, the resources meet the creator. What plans is loaded at once; what builds, publishes or looks at a registry when it is
+ * asked for: most runs find nothing to do.
+ */
 function bindUseCases(creator: Creator, workingDirectory: string): UseCases {
   return {
     planImage: (request) => planImage(creator, request),
@@ -56,19 +50,25 @@ function bindUseCases(creator: Creator, workingDirectory: string): UseCases {
       const mirrors = publishing.mirrors.map((mirror) => portableRegistry(mirror, workingDirectory));
       return { ...publishing, mirrors: mirrors.sort() };
     },
-    builtDigests: (plan) => builtDigests(creator.store, plan),
-    planChanges: (before, after) => planChanges(creator.store, before, after),
-    bundleChanges: (before, after) => bundleChanges(creator, before, after),
-    publishImage: (plan, claim, tell) => publishImage(creator, plan, claim, tell),
-    readImage: (name) => readImage(creator, name),
-    readUnfinished: (name, starter, builds) => readUnfinished(creator, name, starter, builds),
-    readImageRequest: (name) => readStandingRequest(creator, name),
-    removeImage: (removal) => removeImage(creator, removal),
-    removeBuilds: (name, builds) => removeBuilds(creator, name, builds),
+    builtDigests: async (plan) => (await import('../creator/built-digests.js')).builtDigests(creator.store, plan),
+    planChanges: async (before, after) =>
+      (await import('../creator/plan-changes.js')).planChanges(creator.store, before, after),
+    bundleChanges: async (before, after) =>
+      (await import('../creator/bundle-changes.js')).bundleChanges(creator, before, after),
+    publishImage: async (plan, claim, tell) =>
+      (await import('../creator/publish-image.js')).publishImage(creator, plan, claim, tell),
+    readImage: async (name) => (await import('../creator/read-image.js')).readImage(creator, name),
+    readUnfinished: async (name, starter, builds) =>
+      (await import('../creator/read-image.js')).readUnfinished(creator, name, starter, builds),
+    readImageRequest: async (name) =>
+      (await import('../creator/standing-request.js')).readStandingRequest(creator, name),
+    removeImage: async (removal) => (await import('../creator/remove-image.js')).removeImage(creator, removal),
+    removeBuilds: async (name, builds) => (await import('../creator/remove-image.js')).removeBuilds(creator, name, builds),
     planBundle: (request) => planBundle(creator, request),
     publishBundle: (request, claim, tell) => publishBundle(creator, request, claim, tell),
     readBundle: (reference) => readBundle(creator, reference),
-    readBundleRequest: (reference) => readBundleRequest(creator, reference),
+    readBundleRequest: async (reference) =>
+      (await import('../creator/bundle-files.js')).readBundleRequest(creator, reference),
     removeBundle: (reference, owner) => removeBundle(creator, reference, owner),
   };
 }
@@ -76,9 +76,11 @@ function bindUseCases(creator: Creator, workingDirectory: string): UseCases {
 function bindQueries(creator: Creator): Queries {
   const { settings } = creator;
   return {
-    starters: (distribution = settings.distribution) => offeredStarters(creator, distribution),
-    starter: (distribution = settings.distribution, name) => offeredStarter(creator, distribution, name),
-    starterSbom: (name, line) => starterSbom(creator, name, line),
+    starters: async (distribution = settings.distribution) =>
+      (await import('../creator/starters.js')).offeredStarters(creator, distribution),
+    starter: async (distribution = settings.distribution, name) =>
+      (await import('../creator/starters.js')).offeredStarter(creator, distribution, name),
+    starterSbom: async (name, line) => (await import('../creator/starters.js')).starterSbom(creator, name, line),
     searchPackages: ({ distribution = settings.distribution, ...search }) =>
       searchPackages(creator, { distribution, ...search }),
     planImage: (request) => planImage(creator, request),

@@ -64,6 +64,7 @@ const plannedLine = z
     warnings: texts('What to know before building.').optional(),
     dev: plannedDev.optional().meta({ description: 'The dev variant, where there is one.' }),
     error: text('Why the line cannot be built.').optional(),
+    kept: text('The version of its last good build, which stays while the line fails.').optional(),
   })
   .meta({ id: 'PlannedImageLine', description: 'One line of a plan.' });
 

@@ -50,6 +50,18 @@ describe('the size of a line', () => {
   });
 });
 
+describe('a line that fails', () => {
+  it.each<[Partial<LineSummary>, string]>([
+    [{ error: 'no such package' }, 'php 8.4: cannot be built: no such package'],
+    [
+      { error: 'no such package', kept: '8.4.11' },
+      'php 8.4: cannot be built; its last good build 8.4.11 stays: no such package',
+    ],
+  ])('with %j is a warning', (line, message) => {
+    expect(planRows('php', planOf(line), undefined)).toEqual([{ kind: 'warning', message }]);
+  });
+});
+
 describe('the warnings of a plan', () => {
   it('tell why a line has no dev variant, behind its own', () => {
     const plan = planOf({ warnings: ['one is behind'], dev: { error: 'no such package' } });

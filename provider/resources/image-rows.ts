@@ -29,8 +29,10 @@ export function planRows(
 ): readonly PlanRow[] {
   const formerLines = z.object({ lines: z.record(z.string(), z.unknown()) }).safeParse(former).data?.lines ?? {};
   return Object.entries(plan.lines).map(([line, row]) => {
-    if (row.error !== undefined)
-      return { kind: 'warning', message: `${starter} ${line}: cannot be built: ${row.error}` };
+    if (row.error !== undefined) {
+      const stays = row.kept === undefined ? '' : `; its last good build ${row.kept} stays`;
+      return { kind: 'warning', message: `${starter} ${line}: cannot be built${stays}: ${row.error}` };
+    }
     const packages = Object.keys(row.packages).length;
     const tags = row.tags.length === 0 ? 'no tags' : `tags ${row.tags.join(', ')}`;
     const skipped = row.skipped.length === 0 ? '' : `; skipped: ${row.skipped.join(', ')}`;

@@ -11,6 +11,7 @@ import { spread } from './measure.mjs';
  * @property {string} [against] title of the row that the ratio is to
  * @property {readonly number[]} [uploaded] bytes of blobs that were not in the target before, by run
  * @property {number} [target] what the ratio of wall time is to be, at most
+ * @property {number} [more] milliseconds of wall time that it may take more than the row that the ratio is to, at most
  * @property {number} [upload] bytes that may be uploaded, at most
  */
 
@@ -20,7 +21,7 @@ import { spread } from './measure.mjs';
  * @param {readonly Row[]} rows
  */
 export function processTable(heading, rows) {
-  const cells = rows.map(({ title, runs, against, uploaded, target }) => {
+  const cells = rows.map(({ title, runs, against, uploaded, target, more }) => {
     const base = rows.find((row) => row.title === against);
     return [
       title,
@@ -31,13 +32,23 @@ export function processTable(heading, rows) {
       uploaded === undefined ? '' : kilobytes(uploaded),
       base === undefined ? '' : ratio(runs, base.runs, (run) => run.wall),
       base === undefined ? '' : ratio(runs, base.runs, (run) => run.cpu),
-      against === undefined ? '' : `${target === undefined ? '' : `≤ ${target} × `}${against}`,
+      against === undefined ? '' : `${bound(target, more)}${against}`,
     ];
   });
   return inColumns(heading, [
     ['', 'wall ms', 'cpu ms', 'peak MB', 'written MB', 'upload kB', '× wall', '× cpu', 'of'],
     ...cells,
   ]);
+}
+
+/**
+ * What is to be reached, in front of the title that it is said against.
+ * @param {number | undefined} target
+ * @param {number | undefined} more
+ */
+function bound(target, more) {
+  if (target !== undefined) return `≤ ${target} × `;
+  return more === undefined ? '' : `≤ ${more} ms more than `;
 }
 
 /** What every process of ours may take. Bytes. */
@@ -50,7 +61,7 @@ const mostMemory = 250e6;
  * @param {readonly Row[]} rows
  */
 export function verdicts(heading, rows) {
-  return rows.flatMap(({ title, runs, against, target, uploaded, upload }) => {
+  return rows.flatMap(({ title, runs, against, target, more, uploaded, upload }) => {
     const base = rows.find((row) => row.title === against);
     const lines = [];
     if (base !== undefined && target !== undefined) {
@@ -64,6 +75,11 @@ export function verdicts(heading, rows) {
         lines.push(
           `${met(peak <= mostMemory)}: peak memory ${(peak / 1e6).toFixed(0)} MB, at most ${mostMemory / 1e6} MB`,
         );
+    }
+    const [own, other] = [runs, base?.runs ?? []].map((all) => spread(all.map((run) => run.wall))?.median);
+    if (more !== undefined && own !== undefined && other !== undefined) {
+      const longer = own - other;
+      lines.push(`${met(longer <= more)}: ${longer.toFixed(0)} ms more than ${against}, at most ${more} ms`);
     }
     const bytes = upload === undefined ? undefined : spread(uploaded ?? [])?.median;
     if (bytes !== undefined && upload !== undefined)
