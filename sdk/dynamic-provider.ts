@@ -31,6 +31,9 @@ interface Opened {
 
 type Operation = 'create' | 'update' | 'delete';
 
+/** The property in which Pulumi keeps the code of a provider. */
+const providerKey = '__provider';
+
 const noHint: EngineHint = { urn: undefined, preview: false, secrets: [], timeouts: {} };
 
 /** A resource in the form that Pulumi's launcher of dynamic providers calls. */
@@ -60,7 +63,7 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
           withDeadline(deadline, async (signal) =>
             work(session.context({ urn, preview, secrets, signal, keep }), ownProperties(properties)),
           ),
-        partialFailure,
+        (failure) => partialFailure(failure, properties),
       );
     } finally {
       await log.flush();
@@ -106,9 +109,10 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
   };
 }
 
-/** An error from which Pulumi's launcher takes the resource that is kept. */
-function partialFailure({ halfMade: { id, outputs }, reasons }: Failure): Error {
-  return Object.assign(new Error(reasons.join('\n')), { id, properties: outputs, reasons });
+/** An error from which Pulumi's launcher takes the resource that is kept. It adds to these properties nothing of its own. */
+function partialFailure({ halfMade: { id, outputs }, reasons }: Failure, inputs: Properties): Error {
+  const properties = { ...outputs, [providerKey]: inputs[providerKey] };
+  return Object.assign(new Error(reasons.join('\n')), { id, properties, reasons });
 }
 
 function openFor(stack: (key: string) => string | undefined): Opened {
