@@ -1,6 +1,7 @@
 import { readBundleRequest } from '../creator/bundle-files.js';
 import { planBundle, publishBundle, readBundle, removeBundle } from '../creator/bundles.js';
 import type { Creator } from '../creator/creator.js';
+import { fetchFile } from '../creator/fetch-file.js';
 import { type OpenCreator, openCreator, type Surroundings } from '../creator/open-creator.js';
 import { planImage } from '../creator/plan-image.js';
 import { publishImage } from '../creator/publish-image.js';
@@ -53,6 +54,7 @@ function bindUseCases(creator: Creator): UseCases {
     readImageRequest: (name) => readStandingRequest(creator, name),
     removeImage: (removal) => removeImage(creator, removal),
     removeBuilds: (name, builds) => removeBuilds(creator, name, builds),
+    fetchFile: (url, most) => fetchFile(creator, url, most),
     planBundle: (request) => planBundle(creator, request),
     publishBundle: (request, claim, tell) => publishBundle(creator, request, claim, tell),
     readBundle: (reference) => readBundle(creator, reference),

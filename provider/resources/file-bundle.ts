@@ -3,6 +3,7 @@ import type { PublishedBundle } from '../creator/published.js';
 import { describeError, PrivateImageError } from '../support/errors.js';
 import { type CertificateFacts, lookForCertificates } from './certificates.js';
 import { type CheckedBundle, readFileBundle } from './file-bundle-schema.js';
+import type { FileSources } from './file-content.js';
 import { importId } from './image-read.js';
 import { placeOf } from './place.js';
 import { propertyChanges } from './property-changes.js';
@@ -40,7 +41,7 @@ const derived = ['reference', 'version', 'contents', 'certificates'];
 const soon = 30;
 
 async function check(context: ResourceContext, _olds: Properties, news: Properties): Promise<CheckResult> {
-  const checked = await readFileBundle(news, context.unknown, context.workingDirectory);
+  const checked = await readFileBundle(news, context.unknown, sourcesOf(context, context.place));
   if (checked.failures.length > 0) return { inputs: news, failures: checked.failures };
   const secrets = secretFaults(context, 'files', 'an image with the bundle');
   if (secrets.length > 0) return { inputs: news, failures: secrets };
@@ -57,6 +58,10 @@ async function check(context: ResourceContext, _olds: Properties, news: Properti
   } catch (error) {
     return { inputs: news, failures: [{ property: '', reason: describeError(error) }] };
   }
+}
+
+function sourcesOf({ workingDirectory, useCases }: ResourceContext, place: Place): FileSources {
+  return { workingDirectory, fetch: (url, most) => useCases(place).fetchFile(url, most) };
 }
 
 function findings(bundle: PublishedBundle, certificates: CheckedBundle['certificates']): Properties {
@@ -117,7 +122,7 @@ async function publish(context: ResourceContext, inputs: Properties, known: stri
     ),
   );
   const place = placeOf(inputs, context.place);
-  const checked = await readFileBundle(written, context.unknown, context.workingDirectory);
+  const checked = await readFileBundle(written, context.unknown, sourcesOf(context, place));
   const name = String(inputs['name']);
   if (checked.request === undefined) {
     const reasons = checked.failures.map(({ property, reason }) => `${property}: ${reason}`).join('; ');
