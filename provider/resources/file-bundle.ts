@@ -188,11 +188,12 @@ async function read(context: ResourceContext, state: Properties): Promise<Proper
  * be written into the program by hand. Throws `import/malformed-id`, `bundle/unknown`.
  */
 async function importBundle(context: ResourceContext, id: string): Promise<ImportedResource | undefined> {
-  const { tenant } = importId(id, context.place.tenant);
+  const { tenant, name: version } = importId(id, context);
+  const reference = `${tenant}/${version}`;
   const useCases = context.useCases(context.place);
-  const bundle = await useCases.readBundle(id);
+  const bundle = await useCases.readBundle(reference);
   if (bundle === undefined) return undefined;
-  const { name, type, path, description, files } = await useCases.readBundleRequest(id);
+  const { name, type, path, description, files } = await useCases.readBundleRequest(reference);
   const contents = Object.entries(files).map(([file, content]) => [file, Buffer.from(content)] as const);
   const certificates = contents.flatMap(([file, content]) => {
     const found = lookForCertificates(content);
