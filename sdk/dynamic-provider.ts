@@ -12,6 +12,7 @@ import { privateImage as privateImageResource } from '../provider/resources/priv
 import type { Properties, Resource, ResourceContext } from '../provider/resources/resource.js';
 import { openSession, type Session } from '../provider/resources/session.js';
 import { unknownValue } from '../provider/resources/wire.js';
+import { listenForCancel } from './launcher-cancel.js';
 import { type EngineHint, engineHintOf, secondsOf } from './engine-hint.js';
 
 /** The dynamic provider of `PrivateImage`. States name it: it has to stay. */
@@ -32,18 +33,22 @@ interface Opened {
 
 type Operation = 'create' | 'update' | 'delete';
 
+/** The property in which Pulumi keeps the code of a provider. */
+const providerKey = '__provider';
+
 const noHint: EngineHint = { urn: undefined, preview: false, secrets: [], timeouts: {} };
 
 /** A resource in the form that Pulumi's launcher of dynamic providers calls. */
 function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
   let stack: (key: string) => string | undefined = () => undefined;
   let opened: Opened | undefined;
+  const stop = new AbortController();
   // Only check is told the URN; the later calls of the same process find it by the resource's name.
   const hints = new Map<string, EngineHint>();
   // So are the inputs of the last run.
   const inputsBefore = new Map<string, Properties>();
 
-  const open = (): Opened => (opened ??= openFor(stack));
+  const open = (): Opened => (opened ??= openFor(stack, stop));
   const run = async <Result>(
     properties: Properties,
     work: (context: ResourceContext, own: Properties) => Result | Promise<Result>,
@@ -54,16 +59,16 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
     const hint = engineHintOf(properties) ?? hints.get(name) ?? noHint;
     hints.set(name, hint);
     const { urn, preview, secrets } = hint;
-    // Pulumi enforces no timeouts of dynamic resources, and tells nobody that it is being stopped.
+    // Pulumi enforces no timeouts of dynamic resources.
     const seconds = operation === undefined ? undefined : secondsOf(hint.timeouts[operation]);
-    const deadline = { what: `To ${operation ?? 'look at'} ${name}`, signal: new AbortController().signal, seconds };
+    const deadline = { what: `To ${operation ?? 'look at'} ${name}`, signal: stop.signal, seconds };
     try {
       return await keepingHalfMade(
         (keep) =>
           withDeadline(deadline, async (signal) =>
             work(session.context({ urn, preview, secrets, signal, keep }), ownProperties(properties)),
           ),
-        partialFailure,
+        (failure) => partialFailure(failure, properties),
       );
     } finally {
       await log.flush();
@@ -110,19 +115,23 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
   };
 }
 
-/** An error from which Pulumi's launcher takes the resource that is kept. */
-function partialFailure({ halfMade: { id, outputs }, reasons }: Failure): Error {
-  return Object.assign(new Error(reasons.join('\n')), { id, properties: outputs, reasons });
+/** An error from which Pulumi's launcher takes the resource that is kept. It adds to these properties nothing of its own. */
+function partialFailure({ halfMade: { id, outputs }, reasons }: Failure, inputs: Properties): Error {
+  const properties = { ...outputs, [providerKey]: inputs[providerKey] };
+  return Object.assign(new Error(reasons.join('\n')), { id, properties, reasons });
 }
 
-function openFor(stack: (key: string) => string | undefined): Opened {
+function openFor(stack: (key: string) => string | undefined, stop: AbortController): Opened {
   const { env: environment } = process;
   const workingDirectory = process.cwd();
   const settings = readConfiguration({ stack, environment, workingDirectory, home: homedir() });
   const engine = process.argv[2];
   const log = openEngineLog(engine);
   // Pulumi's launcher outlives an engine that was killed, with all that it was about to publish.
-  if (engine !== undefined && isLauncher(process.argv[1])) watchEngine(engine, () => process.exit(1));
+  if (engine !== undefined && isLauncher(process.argv[1])) {
+    watchEngine(engine, () => process.exit(1));
+    listenForCancel(() => stop.abort());
+  }
   const session = openSession(settings, {
     environment,
     workingDirectory,

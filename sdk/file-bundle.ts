@@ -10,7 +10,10 @@ export interface FileBundleArgs {
   type: pulumi.Input<'certificates' | 'other'>;
   /** The folder in the image, absolute. Certificates always go to `/usr/local/share/ca-certificates/`. */
   path?: pulumi.Input<string>;
-  /** File name to content: a text, a `StringAsset` or a `FileAsset`; or a folder as an archive. At most 20 files of at most 1 MB. */
+  /**
+   * File name to content: a text, or a `StringAsset`, `FileAsset` or `RemoteAsset`; or an archive: a folder, a .tar, .tar.gz, .tgz or .zip, here
+   * or under a URL. At most 20 files of at most 1 MB.
+   */
   files: pulumi.Input<Record<string, pulumi.Input<string | pulumi.asset.Asset>> | pulumi.asset.Archive>;
   /** Free text. */
   description?: pulumi.Input<string>;

@@ -14,7 +14,7 @@ export interface PublishedImage {
   readonly tags: Readonly<Record<string, Digest>>;
   /** The digest that `latest` points to. */
   readonly latest: Digest;
-  /** One sentence for each mirror that does not have all of it. */
+  /** One sentence for each signature that is missing, and for each mirror that does not have all of it. */
   readonly behind: readonly string[];
   /** The mirrors that gave no answer when they were looked at; absent where all did. */
   readonly silent?: readonly string[];

@@ -11,6 +11,7 @@ import { readLinePlan } from './standing-plan.js';
 import { standingVariant, tagsOfLines } from './standing-variant.js';
 import { packageVersions } from './summary.js';
 import { compareVersions } from './tags.js';
+import { unsignedLines } from './unsigned-lines.js';
 
 /** The image as it stands in its repository, or undefined when it is definitely not there. */
 export async function readImage(creator: Creator, name: string): Promise<PublishedImage | undefined> {
@@ -20,8 +21,10 @@ export async function readImage(creator: Creator, name: string): Promise<Publish
   const latest = await readIndex(repository, found.descriptor.digest);
   const starter = latest?.annotations[starterLabel];
   if (latest === undefined || starter === undefined) return undefined;
-  const lines = await readLines(repository, await readStanding(repository, starter));
+  const standing = await readStanding(repository, starter);
+  const lines = await readLines(repository, standing);
   const tags = tagsOfLines(lines);
+  const unsigned = await unsignedLines(creator, repository, standing);
   const { behind, silent } = await mirrorStanding(creator, { name, starter, tags });
   return {
     status: 'created',
@@ -29,7 +32,7 @@ export async function readImage(creator: Creator, name: string): Promise<Publish
     lines,
     tags,
     latest: latest.digest,
-    behind,
+    behind: [...unsigned, ...behind],
     ...(silent.length === 0 ? {} : { silent }),
   };
 }

@@ -19,9 +19,9 @@ interface HalfMadeError extends Error {
 
 /** The error for a call that failed with something to keep, whose secrets are `secrets`: what `statusOf` gives its status of. */
 export function halfMadeError({ error, halfMade, reasons }: Failure, secrets: PropertyBag['secrets']): HalfMadeError {
-  const { code = statusCodes.UNKNOWN, details = '' } = plainStatus(error);
+  const plain = plainStatus(error);
   const kept: HalfMade = { id: halfMade.id, bag: { properties: halfMade.outputs, secrets }, reasons };
-  return Object.assign(new Error(details), { status: withHalfMade(code, details, kept) });
+  return Object.assign(new Error(plain.details), { status: withHalfMade(plain, kept) });
 }
 
 /** An error as the engine takes it: what a person reads, without a stack; with what is there already when something is. */
@@ -41,7 +41,7 @@ function plainStatus(error: unknown): Partial<ServiceError> {
   return { code, details: message, metadata: new Metadata() };
 }
 
-function withHalfMade(code: number, message: string, halfMade: HalfMade): Partial<ServiceError> {
+function withHalfMade(plain: Partial<ServiceError>, halfMade: HalfMade): Partial<ServiceError> {
   const detail = new messages.ErrorResourceInitFailed();
   detail.setId(halfMade.id);
   detail.setProperties(writePropertyBag(halfMade.bag));
@@ -49,13 +49,13 @@ function withHalfMade(code: number, message: string, halfMade: HalfMade): Partia
   const packed = new Any();
   packed.pack(detail.serializeBinary(), 'pulumirpc.ErrorResourceInitFailed');
   const status = new statusMessages.Status();
-  status.setCode(code);
-  status.setMessage(message);
+  status.setCode(plain.code ?? statusCodes.UNKNOWN);
+  status.setMessage(plain.details ?? '');
   status.addDetails(packed);
   const metadata = new Metadata();
   // Structured errors travel in this header: https://github.com/googleapis/googleapis/blob/master/google/rpc/status.proto
   metadata.add('grpc-status-details-bin', Buffer.from(status.serializeBinary()));
-  return { code, details: message, metadata };
+  return { ...plain, metadata };
 }
 
 function unexpected(error: unknown): string {

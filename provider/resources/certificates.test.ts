@@ -47,6 +47,15 @@ describe('lookForCertificates', () => {
   });
 
   it.each([
+    ['PKCS #12', '3082040c020103308203c206092a864886f70d010701'],
+    ['PKCS #12 of a length that is not told', '3080020103308006092a864886f70d010701'],
+    ['JKS', 'feedfeed0000000200000001'],
+    ['JCEKS', 'cececece0000000200000001'],
+  ])('finds a key store: %s', (_, hex) => {
+    expect(lookForCertificates(Buffer.from(hex, 'hex')).kind).toBe('key store');
+  });
+
+  it.each([
     ['no END line', Buffer.from(pem.toString().replace(/-----END[\s\S]*/u, ''))],
     ['bytes that are no certificate', Buffer.from('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')],
     [

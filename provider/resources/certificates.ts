@@ -16,6 +16,8 @@ export interface CertificateFacts {
 export type CertificateFinding =
   | { readonly kind: 'certificates'; readonly certificates: readonly CertificateFacts[] }
   | { readonly kind: 'private key' }
+  /** PKCS #12 or Java's own: what is in it shows only with its password. */
+  | { readonly kind: 'key store' }
   | { readonly kind: 'damaged'; readonly reason: string }
   | { readonly kind: 'other' };
 
@@ -32,6 +34,7 @@ export function lookForCertificates(content: Buffer): CertificateFinding {
   // A key beside a certificate is a key: what is refused must not hide behind what is not.
   if (privateLabel.test(text) || isPrivateKeyInDer(content)) return { kind: 'private key' };
   if (certificateLabel.test(text)) return readPem(text);
+  if (isKeyStore(content)) return { kind: 'key store' };
   const single = readCertificate(content);
   return single instanceof Error ? { kind: 'other' } : { kind: 'certificates', certificates: [factsOf(single)] };
 }
@@ -72,6 +75,15 @@ function isPrivateKeyInDer(content: Buffer): boolean {
       return error instanceof Error && 'code' in error && error.code === 'ERR_MISSING_PASSPHRASE';
     }
   });
+}
+
+/** PKCS #12 begins with a sequence whose first member is the number 3 (RFC 7292, section 4); Java's key stores with a number of their own. */
+function isKeyStore(content: Buffer): boolean {
+  if (['feedfeed', 'cececece'].includes(content.toString('hex', 0, 4))) return true;
+  const [tag, length = 0] = content;
+  // From 128 on, the length is in as many bytes as it says; 128 itself stands for a length that is not told.
+  const at = length < 0x80 ? 2 : 2 + (length & 0x7f);
+  return tag === 0x30 && content.toString('hex', at, at + 3) === '020103';
 }
 
 function factsOf(certificate: X509Certificate): CertificateFacts {

@@ -1,6 +1,10 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { redact } from '../support/http-error.js';
+import { fetchContent, type FileSources, readLocalFile } from './file-content.js';
+import { mostArchiveBytes } from './file-limits.js';
+import { readPackedArchive } from './packed-archive.js';
 import { signatureKey, signatures } from './wire.js';
 
 const archiveSchema = z.object({
@@ -14,18 +18,27 @@ const archiveSchema = z.object({
 export type FileMap = { readonly files: Readonly<Record<string, unknown>> } | { readonly fault: string };
 
 /**
- * The files of a bundle, however they are given: a map as it stands, an archive of assets, or a folder as an archive. A relative path
- * starts at the program's folder.
+ * The files of a bundle, however they are given: a map as it stands, an archive of assets, a folder, or a packed archive of this machine or
+ * of another. A relative path starts at the program's folder.
  */
-export async function readFileMap(value: unknown, workingDirectory: string): Promise<FileMap> {
+export async function readFileMap(value: unknown, sources: FileSources): Promise<FileMap> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { files: {} };
   const archive = archiveSchema.safeParse(value).data;
   if (archive === undefined) return { files: { ...value } };
   if (archive.assets !== undefined) return { files: archive.assets };
   if (archive.uri !== undefined && archive.uri !== '') {
-    return { fault: `${archive.uri}: remote archives are not fetched; save it and name its folder` };
+    const fetched = await fetchContent(archive.uri, sources, mostArchiveBytes);
+    return 'fault' in fetched ? fetched : readPackedArchive(redact(archive.uri), fetched.content);
   }
-  return readFolder(path.resolve(workingDirectory, archive.path ?? ''), archive.path ?? '');
+  const name = archive.path ?? '';
+  const place = path.resolve(sources.workingDirectory, name);
+  const isFile = await stat(place).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isFile) return readFolder(place, name);
+  const packed = await readLocalFile(place, name, mostArchiveBytes);
+  return 'fault' in packed ? packed : readPackedArchive(name, packed.content);
 }
 
 async function readFolder(folder: string, name: string): Promise<FileMap> {

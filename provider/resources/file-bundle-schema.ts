@@ -3,17 +3,14 @@ import type { BundleRequest } from '../creator/request.js';
 import { type CertificateFacts, lookForCertificates } from './certificates.js';
 import { faultsOf, propertyPath } from './faults.js';
 import { readFileMap } from './file-archive.js';
-import { readFileContent } from './file-content.js';
+import { type FileSources, readFileContent } from './file-content.js';
+import { mostBytes, mostFiles } from './file-limits.js';
 import { nameSchema } from './private-image-schema.js';
 import type { CheckFailure, Properties } from './resource.js';
 import { holdsUnknown } from './unknown.js';
 
 /** Where certificates lie in an image (SPECIFICATION, file bundle). */
 export const certificatesPath = '/usr/local/share/ca-certificates/';
-/** Most files in one bundle. */
-export const mostFiles = 20;
-/** Most bytes in one file: 1 MB. */
-export const mostBytes = 1024 * 1024;
 
 const pathSchema = z
   .string('a path is a text')
@@ -41,7 +38,7 @@ export const fileBundleSchema = z.strictObject({
   description: z.string('a description is a text').optional().meta({ description: 'Free text.' }),
   files: z.union([z.record(z.string(), z.unknown())], 'files is a map of file name to content').meta({
     description:
-      'File name to content: a text or an asset; or a folder as an archive. At most 20 files of at most 1 MB.',
+      'File name to content: a text or an asset; or an archive: a folder, a .tar, .tar.gz, .tgz or .zip. At most 20 files of at most 1 MB.',
     pulumi: { oneOf: [{ type: 'object', additionalProperties: fileType }, { $ref: 'pulumi.json#/Archive' }] },
   }),
 });
@@ -58,13 +55,13 @@ export interface CheckedBundle {
 export async function readFileBundle(
   inputs: Properties,
   unknown: string,
-  workingDirectory: string,
+  sources: FileSources,
 ): Promise<CheckedBundle> {
   const result = fileBundleSchema.safeParse(inputs);
   const failures = [...(result.success ? [] : faultsOf(result.error, inputs, unknown)), ...pathFaults(inputs, unknown)];
   const files = new Map<string, Buffer>();
   const certificates: (CertificateFacts & { readonly file: string })[] = [];
-  const read = await readFileMap(inputs['files'], workingDirectory);
+  const read = await readFileMap(inputs['files'], sources);
   const given = 'files' in read ? Object.entries(read.files).sort(([left], [right]) => (left < right ? -1 : 1)) : [];
   if ('fault' in read) failures.push({ property: 'files', reason: read.fault });
   else failures.push(...countFaults(inputs['files'], given.length));
@@ -73,7 +70,7 @@ export async function readFileBundle(
     const nameFault = fileNameFault(file);
     if (nameFault !== undefined) fault(nameFault);
     if (holdsUnknown(value, unknown)) continue;
-    const text = await readFileContent(value, workingDirectory, mostBytes);
+    const text = await readFileContent(value, sources, mostBytes);
     if ('fault' in text) {
       fault(text.fault);
       continue;
@@ -132,6 +129,9 @@ function fileNameFault(name: string): string | undefined {
 function kindFaultOf(type: unknown, found: ReturnType<typeof lookForCertificates>): string | undefined {
   if (type === 'certificates') {
     if (found.kind === 'private key') return 'this is a private key: only public certificates are taken';
+    if (found.kind === 'key store') {
+      return 'this is a key store, which can hold a private key: only public certificates are taken; export them as PEM';
+    }
     if (found.kind === 'damaged') return `this certificate cannot be read: ${found.reason}`;
     if (found.kind === 'other') return 'this is no certificate in PEM or DER: use a bundle of type "other"';
   }

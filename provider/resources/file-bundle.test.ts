@@ -2,19 +2,32 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bundleContent } from '../creator/bundle-manifest.js';
 import type { PublishedBundle } from '../creator/published.js';
 import type { BundleRequest } from '../creator/request.js';
+import { makeTar } from '../packages/testing/tar-maker.js';
 import { PrivateImageError } from '../support/errors.js';
+import { redact } from '../support/http-error.js';
 import { fileBundle } from './file-bundle.js';
-import { mostBytes } from './file-bundle-schema.js';
+import { mostBytes } from './file-limits.js';
 import type { Properties, ResourceContext, ResourceMessage } from './resource.js';
+import { makeZip } from './testing/zip-maker.js';
 import type { UseCases } from './use-cases.js';
 
 const unknown = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 const root = await readFile(new URL('../../examples/quickstart/corporate-root.crt', import.meta.url), 'utf8');
 const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'pem', type: 'pkcs8' });
+
+const encryptedKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+  format: 'pem',
+  type: 'pkcs8',
+  cipher: 'aes-256-cbc',
+  passphrase: 'x',
+});
+/** How a key store in PKCS #12 begins. */
+const keyStore = Buffer.from('3082040c020103308203c206092a864886f70d010701', 'hex');
 
 /** An asset as Pulumi hands it over. */
 function asset(content: { path?: string; text?: string; uri?: string }): Properties {
@@ -33,6 +46,8 @@ describe('a file bundle', () => {
   let folder: string;
   let messages: ResourceMessage[];
   let published: Map<string, BundleRequest>;
+  /** What lies under URLs. */
+  let fetched: Map<string, Buffer>;
   let context: ResourceContext;
 
   beforeEach(async () => {
@@ -43,8 +58,15 @@ describe('a file bundle', () => {
       const { bundle } = bundleContent(request);
       return { reference: `local/${bundle.name}@${bundle.digest}`, version: bundle.digest, files: bundle.files };
     };
+    fetched = new Map();
     const useCases: UseCases = {
       planBundle,
+      fetchFile: async (url, most) => {
+        const content = fetched.get(url);
+        if (content === undefined) throw new PrivateImageError('http/status', `${redact(url)} answers 404`);
+        if (content.length > most) throw new PrivateImageError('http/too-large', `${redact(url)} sends too much`);
+        return content;
+      },
       publishBundle: async (request) => {
         const bundle = await planBundle(request);
         published.set(bundle.reference, request);
@@ -121,13 +143,20 @@ describe('a file bundle', () => {
       ['a certificate among other files', { ...configuration, files: { 'root.crt': root } }, ['files["root.crt"]']],
       ['a number for content', { ...configuration, files: { a: 1 } }, ['files.a']],
       ['a missing file', { ...configuration, files: { a: asset({ path: 'nowhere' }) } }, ['files.a']],
-      ['a remote asset', { ...configuration, files: { a: asset({ uri: 'https://example.com/a' }) } }, ['files.a']],
+      [
+        'a remote asset that is not there',
+        { ...configuration, files: { a: asset({ uri: 'https://example.com/a' }) } },
+        ['files.a'],
+      ],
+      ['a key store', { ...authorities, files: { 'ca.p12': asset({ path: 'ca.p12' }) } }, ['files["ca.p12"]']],
+      ['an encrypted private key', { ...authorities, files: { 'ca.key': encryptedKey } }, ['files["ca.key"]']],
       [
         'several faults',
         { name: 'X', type: 'other', path: 'a', files: { '': 'x', b: root } },
         ['name', 'path', 'files[""]', 'files.b'],
       ],
     ])('refuses %s', async (_, inputs, properties) => {
+      await writeFile(path.join(folder, 'ca.p12'), keyStore);
       const { failures } = await fileBundle.check(context, {}, inputs);
       expect(failures.map((failure) => failure.property)).toEqual(properties);
     });
@@ -247,7 +276,17 @@ describe('a file bundle', () => {
     it.each([
       ['an archive of assets', (): Properties => archive({ assets: { a: asset({ path: 'in/a' }), b: 'y' } })],
       ['a folder as an archive', (): Properties => archive({ path: 'in' })],
+      ['a packed archive', (): Properties => archive({ path: 'files.tgz' })],
+      ['a remote archive', (): Properties => archive({ uri: 'https://example.com/files.zip' })],
+      ['remote assets', (): Properties => ({ a: asset({ uri: 'https://example.com/a' }), b: 'y' })],
     ])('takes %s', async (_, files) => {
+      const parts = [
+        { name: 'a', content: 'x' },
+        { name: 'b', content: 'y' },
+      ];
+      fetched.set('https://example.com/a', Buffer.from('x'));
+      fetched.set('https://example.com/files.zip', makeZip(parts));
+      await writeFile(path.join(folder, 'files.tgz'), gzipSync(makeTar(parts)));
       await mkdir(path.join(folder, 'in'));
       await writeFile(path.join(folder, 'in/a'), 'x');
       await writeFile(path.join(folder, 'in/b'), 'y');
@@ -258,7 +297,7 @@ describe('a file bundle', () => {
     it.each([
       ['a folder that is not there', 'nowhere', undefined],
       ['a folder with folders in it', '.', undefined],
-      ['a remote archive', undefined, 'https://example.com/a.zip'],
+      ['a remote archive that is not there', undefined, 'https://example.com/a.zip'],
     ])('refuses %s', async (_, folderName, uri) => {
       await mkdir(path.join(folder, 'in'));
       const files = archive({
@@ -267,6 +306,43 @@ describe('a file bundle', () => {
       });
       const { failures } = await fileBundle.check(context, {}, { ...configuration, files });
       expect(failures.map(({ property }) => property)).toEqual(['files']);
+    });
+
+    it('says of a remote file that a preview needs it, without what is secret in its URL', async () => {
+      const files = { a: asset({ uri: 'https://user:hunter2@example.com/a?token=hunter3' }) };
+      const { failures } = await fileBundle.check({ ...context, preview: true }, {}, { ...configuration, files });
+      expect(failures).toMatchObject([{ property: 'files.a', reason: expect.stringContaining('example.com/a') }]);
+      expect(failures[0]?.reason).toContain('a preview needs it');
+      expect(failures[0]?.reason).not.toContain('hunter');
+    });
+
+    it('publishes nothing when a remote file has changed since it was checked', async () => {
+      fetched.set('https://example.com/a', Buffer.from('x'));
+      const files = { a: asset({ uri: 'https://example.com/a' }) };
+      const inputs = await checked({ ...configuration, files });
+      fetched.set('https://example.com/a', Buffer.from('y'));
+      await expect(fileBundle.create(context, inputs)).rejects.toMatchObject({ code: 'bundle/changed' });
+      expect(published.size).toBe(0);
+      fetched.delete('https://example.com/a');
+      await expect(fileBundle.create(context, inputs)).rejects.toMatchObject({ code: 'bundle/invalid' });
+    });
+
+    it('refuses what is wrong in an archive by the name of its file', async () => {
+      await writeFile(path.join(folder, 'files.tgz'), gzipSync(makeTar([{ name: 'in/a', content: root }])));
+      const { failures } = await fileBundle.check(
+        context,
+        {},
+        { ...configuration, files: archive({ path: 'files.tgz' }) },
+      );
+      expect(failures.map(({ property }) => property)).toEqual(['files["in/a"]', 'files["in/a"]']);
+    });
+
+    it('refuses a secret in a file where the setting says so, and warns of it else', async () => {
+      const secrets = ['files["app.conf"]'];
+      const { failures } = await fileBundle.check({ ...context, secrets, forbidSecrets: true }, {}, configuration);
+      expect(failures.map(({ property }) => property)).toEqual(secrets);
+      expect((await fileBundle.check({ ...context, secrets }, {}, configuration)).failures).toEqual([]);
+      expect(messages).toMatchObject([{ kind: 'warning', message: expect.stringContaining('holds a secret') }]);
     });
 
     it('keeps no content of files in the state', async () => {

@@ -3,6 +3,7 @@ import type { PublishedBundle } from '../creator/published.js';
 import { describeError, PrivateImageError } from '../support/errors.js';
 import { type CertificateFacts, lookForCertificates } from './certificates.js';
 import { type CheckedBundle, readFileBundle } from './file-bundle-schema.js';
+import type { FileSources } from './file-content.js';
 import { importId } from './image-read.js';
 import { placeOf } from './place.js';
 import { propertyChanges } from './property-changes.js';
@@ -40,7 +41,7 @@ const derived = ['reference', 'version', 'contents', 'certificates'];
 const soon = 30;
 
 async function check(context: ResourceContext, _olds: Properties, news: Properties): Promise<CheckResult> {
-  const checked = await readFileBundle(news, context.unknown, context.workingDirectory);
+  const checked = await readFileBundle(news, context.unknown, sourcesOf(context, context.place));
   if (checked.failures.length > 0) return { inputs: news, failures: checked.failures };
   const secrets = secretFaults(context, 'files', 'an image with the bundle');
   if (secrets.length > 0) return { inputs: news, failures: secrets };
@@ -57,6 +58,10 @@ async function check(context: ResourceContext, _olds: Properties, news: Properti
   } catch (error) {
     return { inputs: news, failures: [{ property: '', reason: describeError(error) }] };
   }
+}
+
+function sourcesOf({ workingDirectory, useCases }: ResourceContext, place: Place): FileSources {
+  return { workingDirectory, fetch: (url, most) => useCases(place).fetchFile(url, most) };
 }
 
 function findings(bundle: PublishedBundle, certificates: CheckedBundle['certificates']): Properties {
@@ -117,7 +122,7 @@ async function publish(context: ResourceContext, inputs: Properties, known: stri
     ),
   );
   const place = placeOf(inputs, context.place);
-  const checked = await readFileBundle(written, context.unknown, context.workingDirectory);
+  const checked = await readFileBundle(written, context.unknown, sourcesOf(context, place));
   const name = String(inputs['name']);
   if (checked.request === undefined) {
     const reasons = checked.failures.map(({ property, reason }) => `${property}: ${reason}`).join('; ');
@@ -183,11 +188,12 @@ async function read(context: ResourceContext, state: Properties): Promise<Proper
  * be written into the program by hand. Throws `import/malformed-id`, `bundle/unknown`.
  */
 async function importBundle(context: ResourceContext, id: string): Promise<ImportedResource | undefined> {
-  const { tenant } = importId(id, context.place.tenant);
+  const { tenant, name: version } = importId(id, context);
+  const reference = `${tenant}/${version}`;
   const useCases = context.useCases(context.place);
-  const bundle = await useCases.readBundle(id);
+  const bundle = await useCases.readBundle(reference);
   if (bundle === undefined) return undefined;
-  const { name, type, path, description, files } = await useCases.readBundleRequest(id);
+  const { name, type, path, description, files } = await useCases.readBundleRequest(reference);
   const contents = Object.entries(files).map(([file, content]) => [file, Buffer.from(content)] as const);
   const certificates = contents.flatMap(([file, content]) => {
     const found = lookForCertificates(content);

@@ -3,7 +3,7 @@ import type { PublishedImage } from '../creator/published.js';
 import { describeError, PrivateImageError } from '../support/errors.js';
 import { planDigest } from './image-plan.js';
 import { imageDrift, imageOutputs, publishedImageOf } from './image-state.js';
-import { placeOf } from './place.js';
+import { placeOf, registryAt } from './place.js';
 import { requestOf } from './private-image-schema.js';
 import type { ImportedResource, Properties, ResourceContext } from './resource.js';
 import { isUnfinished, unfinishedState, untaggedOf } from './unfinished-image.js';
@@ -85,7 +85,7 @@ async function tellUpdates(context: ResourceContext, state: Properties): Promise
  * it. Undefined when there is none. Throws `import/malformed-id`, `import/other-tenant`.
  */
 export async function importImage(context: ResourceContext, id: string): Promise<ImportedResource | undefined> {
-  const { tenant, name } = importId(id, context.place.tenant);
+  const { tenant, name } = importId(id, context);
   const useCases = context.useCases(context.place);
   const image = await useCases.readImage(name);
   const standing = image === undefined ? undefined : await useCases.readImageRequest(name);
@@ -105,15 +105,21 @@ export async function importImage(context: ResourceContext, id: string): Promise
   return { id: `${tenant}/${name}`, inputs, outputs: withoutUndefined(outputs) as Properties };
 }
 
-/** The parts of an id as `local/web`. */
-export function importId(id: string, own: string): { readonly tenant: string; readonly name: string } {
-  const { tenant, name } = /^(?<tenant>[^/@\s]+)\/(?<name>[^/\s]+)$/u.exec(id)?.groups ?? {};
+/** The parts of an id as `local/web`, or of a whole reference as `registry.example.com/team/local/web`. */
+export function importId(
+  id: string,
+  { place: { tenant: own, registry }, workingDirectory }: ResourceContext,
+): { readonly tenant: string; readonly name: string } {
+  const { tenant, name } =
+    /^(?<tenant>[^/@\s]+)\/(?<name>[^/\s]+)$/u.exec(
+      withoutRegistry(id, [registry, registryAt(registry, workingDirectory)]),
+    )?.groups ?? {};
   if (tenant === undefined || name === undefined) {
     throw new PrivateImageError<ImportErrorCode>(
       'import/malformed-id',
       `${JSON.stringify(id)} names nothing to import`,
       {
-        hint: `An image is imported by tenant and name, as ${own}/web; a file bundle by its reference, as ${own}/corporate-ca@sha256:….`,
+        hint: `An image is imported by tenant and name, as ${own}/web, with or without the registry before; a file bundle by its reference, as ${own}/corporate-ca@sha256:….`,
         data: { id },
       },
     );
@@ -123,6 +129,12 @@ export function importId(id: string, own: string): { readonly tenant: string; re
     hint: `Set private-image:tenant to ${tenant}, or import it with a provider of that tenant.`,
     data: { id, tenant: own },
   });
+}
+
+function withoutRegistry(id: string, registries: readonly string[]): string {
+  const bare = (text: string): string => text.replace(/^https?:\/\//u, '').replace(/\/+$/u, '');
+  const found = registries.map((registry) => `${bare(registry)}/`).find((prefix) => bare(id).startsWith(prefix));
+  return found === undefined ? id : bare(id).slice(found.length);
 }
 
 /** The oldest time in the timestamp tags of what stands. */

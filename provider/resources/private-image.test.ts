@@ -170,6 +170,7 @@ function world(settings: Partial<ResourceContext> = {}): World {
       made.images.delete(removal.name);
     },
     readBundleRequest: () => Promise.reject(new Error('no bundles here')),
+    fetchFile: () => Promise.reject(new Error('no files here')),
     planBundle: () => Promise.reject(new Error('no bundles here')),
     publishBundle: () => Promise.reject(new Error('no bundles here')),
     readBundle: () => Promise.reject(new Error('no bundles here')),

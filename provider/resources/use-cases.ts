@@ -42,6 +42,8 @@ export interface UseCases {
   removeImage(removal: Removal): Promise<void>;
   /** Removes those of `builds` that no tag leads to. */
   removeBuilds(name: string, builds: readonly Digest[]): Promise<void>;
+  /** What lies under an http, https or file URL, of at most `most` bytes. Throws `http/…`. */
+  fetchFile(url: string, most: number): Promise<Buffer>;
   /** Puts a bundle's content where an image can be planned with it; publishes nothing. */
   planBundle(request: BundleRequest): Promise<PublishedBundle>;
   /** `tell` hears of the bundle when it is there by digest, before its tags are. */

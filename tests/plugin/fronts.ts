@@ -1,4 +1,5 @@
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
+import { expect } from 'vitest';
 import statusMessages from '@pulumi/pulumi/proto/status_pb.js';
 import type { ServiceError } from '../../provider/plugin/protocol.js';
 import { fileBundle, privateImage } from '../../sdk/dynamic-provider.js';
@@ -89,6 +90,9 @@ export const openPluginFront: OpenFront = async (world, changes = {}) => {
   };
 };
 
+/** What the launcher makes a provider from. */
+const providerCode = 'the code of the provider';
+
 /** The providers of dynamic resources, called as Pulumi's launcher calls them. */
 export const openDynamicFront: OpenFront = async (world, changes = {}) => {
   const engine = await openEngine();
@@ -114,16 +118,21 @@ export const openDynamicFront: OpenFront = async (world, changes = {}) => {
     create: async (kind, inputs, seconds) => {
       const timeouts = seconds === undefined ? {} : { create: `${seconds}s` };
       const hint = { urn: urnOf(kind, inputs), preview: false, secrets: [], timeouts };
-      const { id, outs } = await providers[kind].create({ ...inputs, __engine: hint });
+      const { id, outs } = await providers[kind].create({ ...inputs, __engine: hint, __provider: providerCode });
       return { id, state: outs as Bag };
     },
     keptOf: (error) => {
       // As Pulumi's launcher looks at what it catches.
       const { id, properties, reasons } = error as { id?: string; properties?: Bag; reasons?: readonly string[] };
-      return id === undefined ? undefined : { id, state: properties ?? {}, reasons: reasons ?? [] };
+      if (id === undefined) return undefined;
+      // Without its code nothing can be done with a resource any more.
+      const { __provider: code, ...state } = properties ?? {};
+      expect(code).toBe(providerCode);
+      return { id, state, reasons: reasons ?? [] };
     },
     read: async (kind, id, state) => (await providers[kind].read!(id, state)).props as Bag | undefined,
-    update: async (kind, state, inputs) => (await providers[kind].update!('id', state, inputs)).outs as Bag,
+    update: async (kind, state, inputs) =>
+      (await providers[kind].update!('id', state, { ...inputs, __provider: providerCode })).outs as Bag,
     delete: (kind, id, state) => providers[kind].delete!(id, state),
     close: async () => {
       process.env = before;

@@ -348,10 +348,18 @@ describe('the plugin', () => {
       expect((await client.diff(urn, found.outputs, inputs)).changes).toBe(1);
     });
 
+    it('takes the whole reference of a repository as well', async () => {
+      await built(image);
+      const found = await client.read(urn, path.join(world.folder, 'registry/53/web'), {});
+      expect(found).toMatchObject({ id: '53/web', inputs: image });
+    });
+
     it('gives back a bundle with its files', async () => {
       const given = { name: 'settings', type: 'other', path: '/etc/app', files: { 'app.conf': 'a = 1\n' } };
       const inputs = await checked(given, bundleUrn);
       await client.create(bundleUrn, inputs);
+      const whole = await client.read(bundleUrn, path.join(world.folder, 'registry', String(inputs['reference'])), {});
+      expect(whole).toMatchObject({ id: '53/settings', inputs: given });
       const found = await client.read(bundleUrn, String(inputs['reference']), {});
       expect(found).toMatchObject({ id: '53/settings', inputs: given });
       expect((await client.diff(bundleUrn, found.outputs, inputs)).changes).toBe(1);
