@@ -1,11 +1,12 @@
 // @ts-check
 /**
  * What programs in other languages than TypeScript and YAML need: the language hosts, the generators of SDKs, and
- * Pulumi's package for Python. A CLI from the vendor's own archive has the hosts beside it; for any other they are built.
+ * Pulumi's own libraries for Python and Java. A CLI from the vendor's archive has the hosts beside it; for any other they
+ * are built.
  */
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { renameSync, rmSync, symlinkSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildGoProgram } from './go-build.mjs';
 import { alone } from './lock.mjs';
@@ -49,6 +50,13 @@ const pythonStarter = 'pulumi-language-python-exec';
 /** What a generated SDK for Python needs to be built and run. */
 const pythonPackages = ['pulumi==3.259.0', 'parver', 'setuptools', 'wheel'];
 
+/** What a generated SDK for Java is compiled with: group, name and version. */
+const javaLibraries = [
+  ['com.pulumi', 'pulumi', '1.0.0'],
+  ['com.google.code.findbugs', 'jsr305', '3.0.2'],
+  ['com.google.code.gson', 'gson', '2.8.9'],
+];
+
 /**
  * Makes what is missing, once for all clones. Never throws: tests that need what is still missing say so when they are skipped.
  * @param {string} cli the program
@@ -62,12 +70,17 @@ export async function installLanguageHosts(cli) {
     ? undefined
     : await made(join(cache, 'pulumi', `hosts-${fingerprint()}`), (to) => build(to, folder));
   const python = await made(join(cache, 'pulumi', `python-${digestOf(pythonPackages)}`), makePython);
+  const java = await made(join(cache, 'pulumi', `java-${digestOf(javaLibraries.flat())}`), fetchJavaLibraries);
   return {
     bin: bin === undefined ? [] : [bin],
-    env: python === undefined ? {} : { PRIVATE_IMAGE_TEST_PYTHON: python },
+    env: {
+      ...(python === undefined ? {} : { PRIVATE_IMAGE_TEST_PYTHON: python }),
+      ...(java === undefined ? {} : { PRIVATE_IMAGE_TEST_JAVA: java }),
+    },
     missing: [
       ...(beside || bin !== undefined ? [] : ['language hosts of Pulumi that generate SDKs']),
       ...(python === undefined ? ["Pulumi's package for Python"] : []),
+      ...(java === undefined ? ["Pulumi's library for Java"] : []),
     ],
   };
 }
@@ -129,6 +142,32 @@ async function makePython(to) {
   await runLogged('making a virtual environment', log, python, ['-m', 'venv', to]);
   const install = ['-m', 'pip', 'install', '--disable-pip-version-check', ...pythonPackages];
   await runLogged("installing Pulumi's package for Python", log, join(to, 'bin/python'), install);
+}
+
+/** @param {string} to */
+async function fetchJavaLibraries(to) {
+  const maven = findProgram('mvn');
+  if (maven === undefined)
+    throw new Error("there is no mvn on the search path to fetch Pulumi's library for Java with");
+  const log = join(cache, 'pulumi', 'java.log');
+  const project = `${to}.pom.xml`;
+  say(`fetching Pulumi's library for Java: half a minute (log: ${log})`);
+  try {
+    writeFileSync(project, mavenProject());
+    const copy = ['-q', '-B', '-f', project, 'dependency:copy-dependencies', `-DoutputDirectory=${to}`];
+    await runLogged("fetching Pulumi's library for Java", log, maven, copy);
+  } finally {
+    rmSync(project, { force: true });
+  }
+}
+
+function mavenProject() {
+  const dependencies = javaLibraries.map(
+    ([group, name, version]) =>
+      `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`,
+  );
+  const head = '<modelVersion>4.0.0</modelVersion><groupId>tests</groupId><artifactId>tests</artifactId>';
+  return `<project>${head}<version>1</version><dependencies>${dependencies.join('')}</dependencies></project>\n`;
 }
 
 /** Changes when the hosts would. */
