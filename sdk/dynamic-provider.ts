@@ -6,6 +6,8 @@ import { watchEngine } from '../provider/plugin/engine-watch.js';
 import { readConfiguration } from '../provider/resources/configuration.js';
 import { withDeadline } from '../provider/resources/deadline.js';
 import { fileBundle as fileBundleResource } from '../provider/resources/file-bundle.js';
+import { type Failure, keepingHalfMade } from '../provider/resources/half-made.js';
+import { withPublishing } from '../provider/resources/image-publishing.js';
 import { privateImage as privateImageResource } from '../provider/resources/private-image.js';
 import type { Properties, Resource, ResourceContext } from '../provider/resources/resource.js';
 import { openSession, type Session } from '../provider/resources/session.js';
@@ -38,6 +40,8 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
   let opened: Opened | undefined;
   // Only check is told the URN; the later calls of the same process find it by the resource's name.
   const hints = new Map<string, EngineHint>();
+  // So are the inputs of the last run.
+  const inputsBefore = new Map<string, Properties>();
 
   const open = (): Opened => (opened ??= openFor(stack));
   const run = async <Result>(
@@ -54,8 +58,12 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
     const seconds = operation === undefined ? undefined : secondsOf(hint.timeouts[operation]);
     const deadline = { what: `To ${operation ?? 'look at'} ${name}`, signal: new AbortController().signal, seconds };
     try {
-      return await withDeadline(deadline, async (signal) =>
-        work(session.context({ urn, preview, secrets, signal }), ownProperties(properties)),
+      return await keepingHalfMade(
+        (keep) =>
+          withDeadline(deadline, async (signal) =>
+            work(session.context({ urn, preview, secrets, signal, keep }), ownProperties(properties)),
+          ),
+        partialFailure,
       );
     } finally {
       await log.flush();
@@ -76,12 +84,13 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
         if (error instanceof Error) return { inputs: { ...news }, failures: [{ property: '', reason: error.message }] };
         throw error;
       }
+      inputsBefore.set(String(news['name']), ownProperties(olds));
       const { inputs, failures } = await run(news, (context, own) => resource.check(context, ownProperties(olds), own));
       return { inputs: { ...inputs }, failures: [...failures] };
     },
     diff: async (_id, olds: Properties, news: Properties) => {
       const { changes, replaces, deleteBeforeReplace } = await run(news, (context, own) =>
-        resource.diff(context, ownProperties(olds), own),
+        resource.diff(context, withPublishing(ownProperties(olds), inputsBefore.get(String(own['name'])) ?? {}), own),
       );
       return { changes, replaces: [...replaces], deleteBeforeReplace };
     },
@@ -99,6 +108,11 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
     },
     delete: (_id, state: Properties) => run(state, (context, own) => resource.delete(context, own), 'delete'),
   };
+}
+
+/** An error from which Pulumi's launcher takes the resource that is kept. */
+function partialFailure({ halfMade: { id, outputs }, reasons }: Failure): Error {
+  return Object.assign(new Error(reasons.join('\n')), { id, properties: outputs, reasons });
 }
 
 function openFor(stack: (key: string) => string | undefined): Opened {

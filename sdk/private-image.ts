@@ -96,11 +96,27 @@ export interface PlannedImageLine {
   error?: string;
 }
 
+/** How an image is published, by the settings. */
+export interface ImagePublishing {
+  signing: 'none' | 'key' | 'keyless';
+  /** The fingerprint of the public key, or the identity; absent where it is not known beforehand. */
+  signer?: string;
+  /** Whether signatures are entered in a transparency log. */
+  logged?: boolean;
+  /** Whether signatures are also kept under the older tags. */
+  signatureTags?: boolean;
+  /** Registries and folders that have the same image. */
+  mirrors: string[];
+  /** How many old digests of each line and variant are kept; absent: all. */
+  retention?: number;
+}
+
 const type = dynamicType('PrivateImage');
 
 /** Outputs that are no inputs: named here so that Pulumi makes properties of them. */
 const computed = {
   plan: undefined,
+  publishing: undefined,
   status: undefined,
   repository: undefined,
   lines: undefined,
@@ -129,6 +145,8 @@ export class PrivateImage extends pulumi.CustomResource {
   declare readonly architectures: pulumi.Output<Architecture[] | undefined>;
   /** What the image is built from; known in a preview. */
   declare readonly plan: pulumi.Output<ImagePlan>;
+  /** How it is published: a change of it signs and mirrors what stands. Absent in a state that an older version wrote. */
+  declare readonly publishing: pulumi.Output<ImagePublishing | undefined>;
   declare readonly status: pulumi.Output<ImageStatus>;
   /** Where it is: for the embedded registry the folder of an OCI image layout. */
   declare readonly repository: pulumi.Output<string>;

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { summaryReporter } from './setup/summary-reporter.js';
@@ -8,6 +9,8 @@ export default defineConfig({
   root,
   cacheDir: `${root}node_modules/.vite`,
   test: {
+    // One worker a processor: the runner's own choice leaves one processor out, which of two is half.
+    maxWorkers: availableParallelism(),
     reporters: ['default', summaryReporter(process.env['PRIVATE_IMAGE_TEST_SUMMARY'])],
     coverage: {
       provider: 'v8',
@@ -36,7 +39,6 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/{e2e,live,golden}/**/*.test.ts'],
-          fileParallelism: false,
           testTimeout: 10 * 60_000,
           hookTimeout: 10 * 60_000,
           sequence: { groupOrder: 1 },

@@ -69,6 +69,16 @@ describe('starters', () => {
       ],
     });
   });
+
+  it('lists the lines of a distribution although another cannot be read, which is told once', async () => {
+    const nowhere = `${world.url}-nowhere`;
+    const environment = { PRIVATE_IMAGE_ALPINE_MIRROR: nowhere, PRIVATE_IMAGE_WOLFI_MIRROR: nowhere };
+    const { code, stdout, stderr } = await run('starters --lines', { environment });
+    expect(code).toBe(exitCodes.repository);
+    expect(stdout).toMatch(/^php +debian +8\.2 \(8\.2\.29\), 8\.4 \(8\.4\.12\) /mu);
+    expect(stdout).toMatch(/^nginx +alpine +not known /mu);
+    expect(stderr.match(/^error\[/gmu)).toHaveLength(2);
+  });
 });
 
 describe('search', () => {

@@ -1,9 +1,13 @@
 import { findDistribution } from '../catalog/catalog.js';
 import { discoverStarterLines } from '../creator/starter-lines.js';
+import { describeError, isPrivateImageError } from '../support/errors.js';
 import type { Action } from './action.js';
 import { exitCodes, inColumns } from './terminal.js';
 
-/** `private-image starters`: what a private image can begin from. */
+/**
+ * `private-image starters`: what a private image can begin from. With lines, a distribution whose repositories cannot be read is told
+ * once, its starters are listed without lines, and the exit code is 3; a distribution that was asked for fails as it is.
+ */
 export function startersCommand(options: { distribution?: string; lines?: boolean; json?: boolean }): Action {
   return async (creator, terminal) => {
     const catalog = await creator.catalog();
@@ -11,35 +15,41 @@ export function startersCommand(options: { distribution?: string; lines?: boolea
     const offered = catalog.starters.filter(
       (starter) => options.distribution === undefined || starter.distribution === options.distribution,
     );
+    const unreadable = new Set<string>();
     const rows = [];
     for (const starter of offered) {
       const { name, distribution, title, category, description } = starter;
-      const lines =
-        options.lines === true
-          ? await discoverStarterLines(creator, findDistribution(catalog, distribution), starter, 'amd64')
-          : undefined;
-      const listed = lines?.map(({ line, version, suite, endOfLife }) => ({ line, version, suite, endOfLife }));
-      rows.push({
-        name,
-        distribution,
-        title,
-        category,
-        description,
-        ...(listed === undefined ? {} : { lines: listed }),
-      });
+      const head = { name, distribution, title, category, description };
+      if (options.lines !== true || unreadable.has(distribution)) {
+        rows.push(head);
+        continue;
+      }
+      try {
+        const found = await discoverStarterLines(creator, findDistribution(catalog, distribution), starter, 'amd64');
+        const lines = found.map(({ line, version, suite, endOfLife }) => ({ line, version, suite, endOfLife }));
+        rows.push({ ...head, lines });
+      } catch (error) {
+        if (!isPrivateImageError(error) || options.distribution !== undefined || creator.signal.aborted) throw error;
+        unreadable.add(distribution);
+        terminal.writeError(`error[${error.code}]: ${describeError(error)}\n`);
+        rows.push(head);
+      }
     }
-    if (options.json === true) {
-      terminal.write(`${JSON.stringify(rows, null, 2)}\n`);
-      return exitCodes.done;
+    if (options.json === true) terminal.write(`${JSON.stringify(rows, null, 2)}\n`);
+    else {
+      const header = ['STARTER', 'DISTRIBUTION', ...(options.lines === true ? ['LINES'] : []), 'DESCRIPTION'];
+      const table = rows.map((row) => [
+        row.name,
+        row.distribution,
+        ...(options.lines === true ? [linesOf(row)] : []),
+        row.description,
+      ]);
+      terminal.write(inColumns([header, ...table]));
     }
-    const header = ['STARTER', 'DISTRIBUTION', ...(options.lines === true ? ['LINES'] : []), 'DESCRIPTION'];
-    const table = rows.map((row) => [
-      row.name,
-      row.distribution,
-      ...(row.lines === undefined ? [] : [row.lines.map((line) => `${line.line} (${line.version})`).join(', ')]),
-      row.description,
-    ]);
-    terminal.write(inColumns([header, ...table]));
-    return exitCodes.done;
+    return unreadable.size === 0 ? exitCodes.done : exitCodes.repository;
   };
+}
+
+function linesOf({ lines }: { readonly lines?: readonly { line: string; version: string }[] }): string {
+  return lines?.map(({ line, version }) => `${line} (${version})`).join(', ') ?? 'not known';
 }

@@ -3,6 +3,7 @@ import type { ApkRepository } from '../packages/apk/repository.js';
 import { apkUniverse } from '../packages/apk/universe.js';
 import { compareVersions } from '../packages/apk/version.js';
 import type { Architecture, Package } from '../packages/package.js';
+import { inParallel } from '../support/in-parallel.js';
 import type { PackageSource } from './package-source.js';
 
 /** The packages of apk repositories, the tagged ones for requests with their tag, as one source. */
@@ -10,9 +11,10 @@ export async function apkSource(
   repositories: readonly ApkRepository[],
   architecture: Architecture,
 ): Promise<PackageSource> {
-  const indexes = await Promise.all(
-    repositories.map(async (repository) => ({ index: await repository.index(architecture), tag: repository.tag })),
-  );
+  const indexes = await inParallel(repositories, async (repository) => ({
+    index: await repository.index(architecture),
+    tag: repository.tag,
+  }));
   const untagged = indexes.filter(({ tag }) => tag === undefined).map(({ index }) => index);
   return {
     names: () => namesOf(untagged),

@@ -50,7 +50,16 @@ export async function putAnnotatedArtifact(
   artifactType: string,
   annotations: Readonly<Record<string, string>>,
 ): Promise<Descriptor> {
-  return putArtifactManifest(repository, artifactManifest({ artifactType, layers: [emptyDescriptor], annotations }));
+  return putArtifactManifest(repository, annotatedManifest(artifactType, annotations));
+}
+
+/** The digest that `putAnnotatedArtifact` gives. */
+export function annotatedDigest(artifactType: string, annotations: Readonly<Record<string, string>>): Digest {
+  return digestOf(annotatedManifest(artifactType, annotations));
+}
+
+function annotatedManifest(artifactType: string, annotations: Readonly<Record<string, string>>): string {
+  return artifactManifest({ artifactType, layers: [emptyDescriptor], annotations });
 }
 
 function artifactManifest({ artifactType, layers, ...rest }: Readonly<Record<string, unknown>>): string {

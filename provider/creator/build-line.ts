@@ -10,7 +10,8 @@ import { loadBundle } from './bundles.js';
 import { createdAnnotation } from './annotations.js';
 import type { Creator } from './creator.js';
 import { fetchPackages } from './fetch-packages.js';
-import type { ArchitecturePlan } from './plan.js';
+import { imageSbom } from './image-sbom.js';
+import type { ArchitecturePlan, Plan } from './plan.js';
 import { identityOf } from './plan-store.js';
 import type { LineVariant } from './variant.js';
 
@@ -40,10 +41,14 @@ const builtLineSchema: z.ZodType<BuiltLine> = z.object({
 });
 
 /** Changes whenever the same plan would be built into other bytes than before. */
-const builderVersion = '5';
+const builderVersion = '6';
 
-/** Builds one variant of a line, or finds that it was built before. Everything it gives is in the store. */
-export async function buildLine(creator: Creator, starter: string, plan: LineVariant): Promise<BuiltLine> {
+/** Builds one variant of a line of `image`, or finds that it was built before. Everything it gives is in the store. */
+export async function buildLine(
+  creator: Creator,
+  image: Pick<Plan, 'tenant' | 'name' | 'starter'>,
+  plan: LineVariant,
+): Promise<BuiltLine> {
   const key = `${builderVersion} ${digestOf(identityOf(plan))}`;
   const before = await creator.store.recall('line', key, builtLineSchema);
   if (before !== undefined && (await isComplete(creator, before))) return before;
@@ -56,14 +61,22 @@ export async function buildLine(creator: Creator, starter: string, plan: LineVar
   }
   const stored = await fetchPackages(creator, [...wanted.values()]);
   const archives = new Map([...stored.values()].map((one) => [one.package.archive.checksum.value, one]));
+  const digests = Object.fromEntries([...archives].map(([checksum, { archive }]) => [checksum, archive]));
+  const repository = `${image.tenant}/${image.name}`;
   const images: BuiltImage[] = [];
   for (const architecture of plan.architectures) {
     const variant = plan.variant === 'dev' ? ' dev' : '';
     creator.report({
       kind: 'status',
-      message: `building ${starter} ${plan.line} ${architecture.architecture}${variant}`,
+      message: `building ${image.starter} ${plan.line} ${architecture.architecture}${variant}`,
     });
-    const recipe = await recipeOf(creator, plan, architecture, archives);
+    const sbom: ImageRecipe['sbom'] = (described) =>
+      imageSbom(creator, repository, plan, architecture.architecture, { ...described, archives: digests });
+    const recipe = {
+      ...(await recipeOf(creator, plan, architecture, archives)),
+      // apko puts none into its images.
+      ...(plan.image.apk?.file === undefined ? { sbom } : {}),
+    };
     images.push(await buildImage({ ...creator, concurrency: creator.settings.concurrency }, recipe));
   }
   const created = new Date(Math.max(...images.map((image) => image.created)) * 1000);
@@ -72,7 +85,7 @@ export async function buildLine(creator: Creator, starter: string, plan: LineVar
     [createdAnnotation]: created.toISOString().replace('.000Z', 'Z'),
   });
   const built: BuiltLine = {
-    archives: Object.fromEntries([...archives].map(([checksum, { archive }]) => [checksum, archive])),
+    archives: digests,
     index,
     images,
   };

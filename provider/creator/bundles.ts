@@ -3,7 +3,7 @@ import { PrivateImageError } from '../support/errors.js';
 import { manifestMediaType } from './artifact.js';
 import { type Bundle, bundleContent, bundleManifestSchema, parseBundle } from './bundle-manifest.js';
 import { imagesWithBundle } from './bundle-usage.js';
-import { type Claim, putClaim, readClaim } from './claim.js';
+import { type Claim, claimDigest, putClaim, readClaim } from './claim.js';
 import type { Creator } from './creator.js';
 import { bundleRepository } from './homes.js';
 import type { PublishedBundle } from './published.js';
@@ -27,9 +27,14 @@ export async function planBundle(creator: Creator, request: BundleRequest): Prom
 
 /**
  * Publishes a bundle as an OCI artifact, its newest version under the tag `latest`, and lets `claim` own it. Publishing the same content
- * again writes nothing.
+ * again writes nothing. `tell` hears of the bundle when it is there by digest, before its tags are.
  */
-export async function publishBundle(creator: Creator, request: BundleRequest, claim?: Claim): Promise<PublishedBundle> {
+export async function publishBundle(
+  creator: Creator,
+  request: BundleRequest,
+  claim?: Claim,
+  tell: (bundle: PublishedBundle) => void = () => undefined,
+): Promise<PublishedBundle> {
   const published = await planBundle(creator, request);
   const content = bundleContent(request);
   const repository = bundleRepository(creator, request.name);
@@ -37,6 +42,7 @@ export async function publishBundle(creator: Creator, request: BundleRequest, cl
   for (const blob of [config, ...content.bundle.files])
     await repository.putBlob(blob, () => creator.store.open(blob.digest));
   const { digest } = await repository.putManifest(Buffer.from(content.manifest), manifestMediaType);
+  tell(published);
   const wanted = [newestTag, versionTag(digest)].map((tag) => ({ tag, digest }));
   const standing = await repository.tags();
   const missing = wanted.filter(({ tag }) => standing.find((pointer) => pointer.tag === tag)?.digest !== digest);
@@ -71,7 +77,7 @@ export async function loadBundle(creator: Creator, reference: string): Promise<B
  * `bundle/in-use` with the images that were built with any of them.
  */
 export async function removeBundle(creator: Creator, reference: string, owner?: string): Promise<void> {
-  const { name } = parseReference(creator, reference);
+  const { name, digest } = parseReference(creator, reference);
   const repository = bundleRepository(creator, name);
   if (owner !== undefined && ((await readClaim(repository)) ?? owner) !== owner) return;
   const users = await imagesWithBundle(creator, name);
@@ -84,7 +90,9 @@ export async function removeBundle(creator: Creator, reference: string, owner?: 
   }
   const pointers = await repository.tags();
   await repository.untag(pointers.map((pointer) => pointer.tag));
-  await repository.deleteManifests([...new Set(pointers.map((pointer) => pointer.digest))]);
+  // What was not published to its end has no tag.
+  const untagged = owner === undefined ? [digest] : [digest, claimDigest(owner)];
+  await repository.deleteManifests([...new Set([...pointers.map((pointer) => pointer.digest), ...untagged])]);
 }
 
 /** Each version keeps a tag of its own, so that none is ever lost: the first digits of its digest. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Repository } from '../registry/registry.js';
-import { putAnnotatedArtifact } from './artifact.js';
+import type { Digest } from '../support/digest.js';
+import { annotatedDigest, putAnnotatedArtifact } from './artifact.js';
 
 /** Who stands behind a write to an image's repository. */
 export interface Claim {
@@ -29,6 +30,11 @@ export async function putClaim(repository: Repository, claim: Claim): Promise<vo
   const { digest } = await putAnnotatedArtifact(repository, claimArtifactType, { [ownerAnnotation]: claim.owner });
   await repository.tag([{ tag: claimTag, digest }]);
   if (before !== undefined) await repository.deleteManifests([before.descriptor.digest]);
+}
+
+/** The digest of the claim of `owner`: where putting it was cut off, it has no tag. */
+export function claimDigest(owner: string): Digest {
+  return annotatedDigest(claimArtifactType, { [ownerAnnotation]: owner });
 }
 
 /** The owner of a repository, or undefined when nobody has claimed it. */

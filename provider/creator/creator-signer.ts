@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { SigningContext, SigningSettings } from '../signing/signing.js';
+import type { KeylessSigning, KeySigning, SigningContext, SigningSettings } from '../signing/signing.js';
 import type { Signer } from '../signing/signer.js';
 import { signingError } from '../signing/signing-error.js';
 
@@ -17,12 +17,35 @@ export function lazySigner(settings: SigningSettings, context: SigningContext): 
   return () => (opened ??= openNamed(settings, context));
 }
 
+/** What tells that signer from others, as `signerName` says; it gives undefined when nothing is signed. */
+export function lazySignerName(
+  settings: SigningSettings,
+  environment: SigningContext['environment'],
+): () => Promise<string | undefined> {
+  let found: Promise<string | undefined> | undefined;
+  return () => (found ??= findName(settings, environment));
+}
+
+async function findName(
+  settings: SigningSettings,
+  environment: SigningContext['environment'],
+): Promise<string | undefined> {
+  if (settings.kind === 'none') return undefined;
+  const { signerName } = await import('../signing/signer-name.js');
+  return signerName(await withKey(settings), environment);
+}
+
 async function openNamed(settings: SigningSettings, context: SigningContext): Promise<Signer | undefined> {
   if (settings.kind === 'none') return undefined;
   // Who does not sign does not wait for what signing takes to load.
   const { openSigner } = await import('../signing/signer.js');
-  if (settings.kind === 'keyless' || isPem(settings.privateKey)) return openSigner(settings, context);
-  return openSigner({ ...settings, privateKey: await readKey(settings.privateKey) }, context);
+  return openSigner(await withKey(settings), context);
+}
+
+/** The settings with the key itself in place of its file. */
+async function withKey(settings: KeySigning | KeylessSigning): Promise<KeySigning | KeylessSigning> {
+  if (settings.kind === 'keyless' || isPem(settings.privateKey)) return settings;
+  return { ...settings, privateKey: await readKey(settings.privateKey) };
 }
 
 async function readKey(file: string): Promise<string> {

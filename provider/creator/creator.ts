@@ -17,6 +17,8 @@ export interface Creator {
   readonly homes: Homes;
   /** Who signs; undefined when nobody does. Throws `signing/bad-key`, `signing/bad-password`. */
   readonly signer: () => Promise<Signer | undefined>;
+  /** What tells who signs from others, and is no secret; undefined when nobody does, or it is not known yet. Throws the same. */
+  readonly signerName: () => Promise<string | undefined>;
   readonly tasks: TaskRunner;
   readonly report: Report;
   readonly signal: AbortSignal;

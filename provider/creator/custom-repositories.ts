@@ -9,6 +9,7 @@ import type { Architecture } from '../packages/package.js';
 import { PrivateImageError } from '../support/errors.js';
 import { takeCredentials } from '../support/http-credentials.js';
 import { redact } from '../support/http-error.js';
+import { inParallel } from '../support/in-parallel.js';
 import { apkSource } from './apk-source.js';
 import type { Creator } from './creator.js';
 import { debSource } from './deb-source.js';
@@ -76,21 +77,19 @@ async function openDeb(
   creator: Creator,
   { repositories, keyring, suite, allowUnsigned, workingDirectory }: CustomRepositories,
 ): Promise<OwnRepositories> {
-  const keys = await Promise.all(
-    keyring.map((file) => readKeyringFile(creator.http, urlOf(file, workingDirectory), creator.signal)),
+  const keys = await inParallel(keyring, (file) =>
+    readKeyringFile(creator.http, urlOf(file, workingDirectory), creator.signal),
   );
-  const opened = await Promise.all(
-    repositories.map((line) => {
-      const named = debRepositoryOf(line, suite, workingDirectory);
-      return openDebRepository(creator, {
-        ...named,
-        url: takeCredentials(creator.http, named.url),
-        keyring: keys.flat(),
-        allowUnsigned,
-        checkValidUntil: creator.settings.checkValidUntil,
-      });
-    }),
-  );
+  const opened = await inParallel(repositories, (line) => {
+    const named = debRepositoryOf(line, suite, workingDirectory);
+    return openDebRepository(creator, {
+      ...named,
+      url: takeCredentials(creator.http, named.url),
+      keyring: keys.flat(),
+      allowUnsigned,
+      checkValidUntil: creator.settings.checkValidUntil,
+    });
+  });
   return { source: (architecture) => debSource(opened, architecture), apk: undefined };
 }
 

@@ -3,6 +3,7 @@ import type { DebRepository } from '../packages/deb/repository.js';
 import { debUniverse } from '../packages/deb/universe.js';
 import { compareDebVersions } from '../packages/deb/version.js';
 import type { Architecture } from '../packages/package.js';
+import { inParallel } from '../support/in-parallel.js';
 import type { PackageSource } from './package-source.js';
 
 /** The packages of deb repositories, as release, updates and security, as one source: the newest version wins. */
@@ -10,7 +11,7 @@ export async function debSource(
   repositories: readonly DebRepository[],
   architecture: Architecture,
 ): Promise<PackageSource> {
-  const index = mergeIndexes(await Promise.all(repositories.map((repository) => repository.index(architecture))));
+  const index = mergeIndexes(await inParallel(repositories, (repository) => repository.index(architecture)));
   return {
     names: (prefix) => index.names(prefix),
     get: (name) => index.get(name),

@@ -1,9 +1,9 @@
-import pLimit from 'p-limit';
 import { putArchive, recallArchive } from '../packages/apk/stored-archive.js';
 import type { Package, StoredPackage } from '../packages/package.js';
 import type { Store } from '../store/store.js';
 import type { Digest } from '../support/digest.js';
 import { isPrivateImageError, PrivateImageError } from '../support/errors.js';
+import { inParallel } from '../support/in-parallel.js';
 import type { Creator } from './creator.js';
 import { debianMirrors } from './suites.js';
 
@@ -21,19 +21,18 @@ export async function fetchPackages(
   creator: Creator,
   packages: readonly Package[],
 ): Promise<ReadonlyMap<Package, StoredPackage>> {
-  const limit = pLimit(creator.settings.concurrency);
   // The machine's own apt sources may hold credentials, and a plan that was made earlier has not read them.
   if (packages.some((wanted) => wanted.format === 'deb')) await debianMirrors(creator);
   let done = 0;
-  const stored = await Promise.all(
-    packages.map((wanted) =>
-      limit(async () => {
-        const archive = await fetchPackage(creator, wanted);
-        done += 1;
-        creator.report({ kind: 'status', message: `fetching packages ${done}/${packages.length}` });
-        return [wanted, { package: wanted, archive }] as const;
-      }),
-    ),
+  const stored = await inParallel(
+    packages,
+    async (wanted) => {
+      const archive = await fetchPackage(creator, wanted);
+      done += 1;
+      creator.report({ kind: 'status', message: `fetching packages ${done}/${packages.length}` });
+      return [wanted, { package: wanted, archive }] as const;
+    },
+    creator.settings.concurrency,
   );
   return new Map(stored);
 }

@@ -7,7 +7,7 @@ import { takeCredentials } from '../support/http-credentials.js';
 import type { Report } from '../support/progress.js';
 import { createWorkerTasks } from '../support/worker-tasks.js';
 import type { Creator } from './creator.js';
-import { lazySigner } from './creator-signer.js';
+import { lazySigner, lazySignerName } from './creator-signer.js';
 import { openHomes, type RegistryManners } from './open-homes.js';
 import type { Settings } from './settings.js';
 
@@ -47,6 +47,7 @@ export function openCreator(settings: Settings, surroundings: Surroundings): Ope
     store,
     homes,
     signer: lazySigner(settings.signing, { http, environment, now: () => clock().getTime() }),
+    signerName: lazySignerName(settings.signing, environment),
     catalog: (startersOf) => {
       const catalog = catalogs.get(startersOf) ?? loadCatalog({ folders: settings.catalogs, startersOf });
       catalogs.set(startersOf, catalog);

@@ -7,6 +7,7 @@ import type { NameScheme } from '../catalog/families-schema.js';
 import type { Architecture } from '../packages/package.js';
 import type { Digest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
+import { inParallel } from '../support/in-parallel.js';
 import { refuseBlockedFamilies, refuseUnknownAutoPackages, schemesOf } from './auto-packages.js';
 import { bareApkoFile } from './bare-file.js';
 import { refuseSamePaths } from './bundle-paths.js';
@@ -118,7 +119,7 @@ async function planFrom(
 ): Promise<PlannedImage> {
   refuseTakenEnvironment(starter, request);
   const references = [...new Set(request.fileBundles)];
-  const bundles = await Promise.all(references.map((reference) => loadBundle(creator, reference)));
+  const bundles = await inParallel(references, (reference) => loadBundle(creator, reference));
   refuseSamePaths(bundles);
   const { distribution, suites, file } = await open();
   const architectures = request.architectures ?? architecturesOf(creator, starter);

@@ -5,6 +5,7 @@ import type { Architecture, Package } from '../packages/package.js';
 import { type AutoScheme, isAutoName } from '../resolver/auto.js';
 import { resolve } from '../resolver/resolve.js';
 import { isPrivateImageError } from '../support/errors.js';
+import { inParallel } from '../support/in-parallel.js';
 import { type LineRequest, lineRequests, nameOfRequest } from './auto-packages.js';
 import type { Bundle } from './bundle-manifest.js';
 import type { Creator } from './creator.js';
@@ -101,12 +102,10 @@ async function resolveLine(
   const { distribution, suite } = material;
   const placeholders = { line: head.line, suite: head.suite, version: material.line.version };
   const starter = withSupervisor(starterForLine(material.starter, placeholders), suite);
-  const roots = await Promise.all(
-    material.architectures.map(async (architecture): Promise<RootProblem> => {
-      const where = `${starter.name} ${head.line} (${head.suite}, ${architecture})`;
-      return { architecture, source: await suite.source(architecture), assumedPresent: starter.assumedPresent, where };
-    }),
-  );
+  const roots = await inParallel(material.architectures, async (architecture): Promise<RootProblem> => {
+    const where = `${starter.name} ${head.line} (${head.suite}, ${architecture})`;
+    return { architecture, source: await suite.source(architecture), assumedPresent: starter.assumedPresent, where };
+  });
   const { requests, skipped } = lineRequests(request.packages, {
     schemes: material.schemes,
     line: head.line,

@@ -13,8 +13,9 @@ import { mirrorImage } from './mirrors.js';
 import { isResolved, type LinePlan, type Plan, type ResolvedLine } from './plan.js';
 import { loadPlan } from './plan-store.js';
 import { publishLine } from './publish-line.js';
-import { type Built, type Failed, type Outcome, publishedImage } from './publish-outcome.js';
-import type { PublishedImage } from './published.js';
+import { type Built, type Failed, type Outcome, publishedImage, untaggedLines } from './publish-outcome.js';
+import type { PublishedImage, PublishProgress } from './published.js';
+import { indexMediaType } from './read-index.js';
 import { retireBuilds } from './retention.js';
 import { readStanding, type Standing, type StandingLine } from './standing.js';
 import { type Build, steppedBack, tagBuilds } from './publish-tags.js';
@@ -22,14 +23,22 @@ import { devOf, type LineVariant, productionOf, type Variant } from './variant.j
 
 export type PublishErrorCode = 'image/no-line-built' | 'image/line-failed';
 
-/** Builds exactly the plan that was kept under `planDigest` and publishes it in the image's own repository, as `publishPlan` does. */
-export async function publishImage(creator: Creator, planDigest: Digest, claim: Claim): Promise<PublishedImage> {
+/**
+ * Builds exactly the plan that was kept under `planDigest` and publishes it in the image's own repository, as `publishPlan` does. `tell`
+ * hears of everything that is there, as soon as it is: when this fails, the last that it heard stands.
+ */
+export async function publishImage(
+  creator: Creator,
+  planDigest: Digest,
+  claim: Claim,
+  tell: (progress: PublishProgress) => void = () => undefined,
+): Promise<PublishedImage> {
   const plan = await loadPlan(creator.store, planDigest);
   const repository = imageRepository(creator, plan.name);
   const before = await usedBundles(repository);
   const now = new Set(plan.lines.flatMap((line) => (isResolved(line) ? line.image.fileBundles : [])));
   await noteUsage(creator, plan.name, now);
-  const image = await publishPlan(creator, plan, repository, claim, await neighbours(creator, plan));
+  const image = await publishPlan(creator, plan, repository, claim, await neighbours(creator, plan), tell);
   await keepNeighbour(creator, plan);
   if ([...before].some((reference) => !now.has(reference)))
     await dropUsage(creator, plan.name, before, await usedBundles(repository));
@@ -67,13 +76,27 @@ export async function publishPlan(
   repository: Repository,
   claim: Claim | undefined,
   mountFrom: readonly string[] = [],
+  tell: (progress: PublishProgress) => void = () => undefined,
 ): Promise<PublishedImage> {
   // A key that cannot be used is known before anything is built.
   await creator.signer();
   const started = await readStanding(repository, plan.starter);
-  const target: Target = { repository, mountFrom };
   const outcomes: Outcome[] = [];
-  for (const line of plan.lines) outcomes.push(await publishOrFail(creator, plan, target, line));
+  const builds = new Set<Digest>();
+  const tellOf = (image: PublishedImage | undefined): void => {
+    if (image === undefined && builds.size === 0) return;
+    tell({ repository: repository.reference, lines: untaggedLines(outcomes), builds: [...builds], image });
+  };
+  const tagged = new Set(started.tags.values());
+  const noted = notingIndexes(repository, (digest) => {
+    if (!tagged.has(digest)) builds.add(digest);
+    tellOf(undefined);
+  });
+  const target: Target = { repository: noted, mountFrom };
+  for (const line of plan.lines) {
+    outcomes.push(await publishOrFail(creator, plan, target, line));
+    tellOf(undefined);
+  }
   if (!outcomes.some((outcome) => 'built' in outcome)) throw noLineBuilt(plan, outcomes, claim);
 
   if (claim !== undefined) await putClaim(repository, claim);
@@ -85,8 +108,21 @@ export async function publishPlan(
     run: claim?.traceId ?? '',
   });
   const image = await publishedImage(repository, outcomes, standing);
+  tellOf(image);
   for (const message of steppedBack(buildsOf(outcomes, standing), started)) warn(creator, plan, message);
   return image;
+}
+
+/** `repository`, which tells `note` the digest of each index that is put into it. */
+function notingIndexes(repository: Repository, note: (digest: Digest) => void): Repository {
+  return {
+    ...repository,
+    putManifest: async (content, mediaType) => {
+      const descriptor = await repository.putManifest(content, mediaType);
+      if (mediaType === indexMediaType) note(descriptor.digest);
+      return descriptor;
+    },
+  };
 }
 
 function warn(creator: Creator, plan: Plan, message: string): void {
@@ -125,7 +161,7 @@ async function publishVariant(
 ): Promise<Built | Failed> {
   try {
     return await withMendedCache(creator, async () => {
-      const built = await buildLine(creator, plan.starter, variant);
+      const built = await buildLine(creator, plan, variant);
       const title = `${plan.starter} ${variant.line}${variant.variant === 'dev' ? ' dev' : ''}`;
       creator.report({ kind: 'status', message: `publishing ${title}` });
       return { built, sboms: await publishLine(creator, repository, plan, variant, built, mountFrom) };

@@ -62,7 +62,7 @@ async function publishedLine(repository: Repository, outcome: Outcome, standing:
       warnings: [],
     };
   }
-  const { plan, dev } = outcome;
+  const { dev } = outcome;
   return {
     line,
     endOfLife,
@@ -73,11 +73,48 @@ async function publishedLine(repository: Repository, outcome: Outcome, standing:
         : 'built' in dev
           ? builtVariant(dev, stands.dev)
           : await failedVariant(repository, dev.error, stands.dev),
-    packagesAdded: packageVersions(plan, (from) => from === 'added'),
-    skipped: plan.skipped,
-    warnings: [...plan.warnings, ...buildWarnings(outcome.built), ...devWarnings(dev, outcome.built)],
+    ...toldOfBuild(outcome),
   };
 }
+
+/** Lines that had their turn, as long as no tag leads to what was built of them. */
+export function untaggedLines(outcomes: readonly Outcome[]): readonly PublishedLine[] {
+  return outcomes.map((outcome) => {
+    const { line, endOfLife } = outcome.plan;
+    if (!('built' in outcome)) {
+      const failed: PublishedVariant = { status: 'failed', ...nothing, error: outcome.error };
+      return { line, endOfLife, ...failed, dev: undefined, packagesAdded: {}, skipped: [], warnings: [] };
+    }
+    const { plan, dev } = outcome;
+    return {
+      line,
+      endOfLife,
+      ...untaggedVariant(plan.version, outcome),
+      dev: dev === undefined ? undefined : untaggedVariant(plan.version, dev),
+      ...toldOfBuild(outcome),
+    };
+  });
+}
+
+function untaggedVariant(version: string, variant: Built | Failed): PublishedVariant {
+  if ('error' in variant) return { status: 'failed', ...nothing, error: variant.error };
+  return { ...builtVariant(variant, undefined), version, digest: variant.built.index.digest };
+}
+
+/** What a line that was built says of itself. */
+function toldOfBuild({
+  plan,
+  dev,
+  built,
+}: Extract<Outcome, Built>): Pick<PublishedLine, 'packagesAdded' | 'skipped' | 'warnings'> {
+  return {
+    packagesAdded: packageVersions(plan, (from) => from === 'added'),
+    skipped: plan.skipped,
+    warnings: [...plan.warnings, ...buildWarnings(built), ...devWarnings(dev, built)],
+  };
+}
+
+const nothing = { version: undefined, digest: undefined, tags: [], sbomUrl: undefined, sbomUrls: {} };
 
 function builtVariant({ sboms }: Built, stands: StandingLine | undefined): PublishedVariant {
   return {
@@ -97,7 +134,6 @@ async function failedVariant(
   stands: StandingLine | undefined,
 ): Promise<PublishedVariant> {
   if (stands !== undefined) return { ...(await standingVariant(repository, stands, 'kept')), error };
-  const nothing = { version: undefined, digest: undefined, tags: [], sbomUrl: undefined, sbomUrls: {} };
   return { status: 'failed', ...nothing, error };
 }
 

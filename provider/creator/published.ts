@@ -18,6 +18,28 @@ export interface PublishedImage {
   readonly behind: readonly string[];
 }
 
+/** What a publish has put into the registry while it goes on: what is there when it fails. */
+export interface PublishProgress {
+  readonly repository: string;
+  /** The lines that had their turn; no tag leads to them yet. */
+  readonly lines: readonly PublishedLine[];
+  /** Builds that are there by digest, to which no tag led when the work began. */
+  readonly builds: readonly Digest[];
+  /** The image, once its tags stand. */
+  readonly image: PublishedImage | undefined;
+}
+
+/** What stands of an image that was not published to its end. */
+export interface UnfinishedImage {
+  readonly repository: string;
+  /** Lines that tags lead to. */
+  readonly lines: readonly PublishedLine[];
+  readonly tags: Readonly<Record<string, Digest>>;
+  readonly latest: Digest | undefined;
+  /** Builds that are there by digest alone. */
+  readonly untagged: readonly Digest[];
+}
+
 /** One variant of a line as it stands in the registry. */
 export interface PublishedVariant {
   /** `built`: this run's plan. `kept`: it fails today and its last good build stays. `failed`: there is no build of it. */

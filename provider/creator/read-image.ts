@@ -1,11 +1,12 @@
 import type { Repository } from '../registry/registry.js';
+import type { Digest } from '../support/digest.js';
 import { starterLabel } from './annotations.js';
 import type { Creator } from './creator.js';
 import { imageRepository } from './homes.js';
 import { mirrorsBehind } from './mirrors.js';
-import type { PublishedImage, PublishedLine } from './published.js';
+import type { PublishedImage, PublishedLine, UnfinishedImage } from './published.js';
 import { readIndex } from './read-index.js';
-import { readStanding, type StandingLine } from './standing.js';
+import { readStanding, type Standing, type StandingLine } from './standing.js';
 import { readLinePlan } from './standing-plan.js';
 import { standingVariant, tagsOfLines } from './standing-variant.js';
 import { packageVersions } from './summary.js';
@@ -19,16 +20,51 @@ export async function readImage(creator: Creator, name: string): Promise<Publish
   const latest = await readIndex(repository, found.descriptor.digest);
   const starter = latest?.annotations[starterLabel];
   if (latest === undefined || starter === undefined) return undefined;
+  const lines = await readLines(repository, await readStanding(repository, starter));
+  const tags = tagsOfLines(lines);
+  const behind = await mirrorsBehind(creator, { name, starter, tags });
+  return { status: 'created', repository: repository.reference, lines, tags, latest: latest.digest, behind };
+}
+
+/**
+ * What stands of the image `name` of `starter`, which need not be all of it: of `builds` those that are there by digest alone. Undefined
+ * when there is definitely nothing.
+ */
+export async function readUnfinished(
+  creator: Creator,
+  name: string,
+  starter: string,
+  builds: readonly Digest[],
+): Promise<UnfinishedImage | undefined> {
+  const repository = imageRepository(creator, name);
   const standing = await readStanding(repository, starter);
+  const lines = await readLines(repository, standing);
+  const tagged = new Set(standing.tags.values());
+  const untagged: Digest[] = [];
+  for (const digest of builds) {
+    if (!tagged.has(digest) && (await repository.getManifest(digest)) !== undefined) untagged.push(digest);
+  }
+  if (lines.length === 0 && untagged.length === 0) return undefined;
+  const latest = standing.tags.get('latest');
+  return {
+    repository: repository.reference,
+    lines,
+    tags: tagsOfLines(lines),
+    // In a replacement under the same name the tag is still the other image's.
+    latest: latest !== undefined && standing.indexes.has(latest) ? latest : undefined,
+    untagged,
+  };
+}
+
+/** Oldest first. */
+async function readLines(repository: Repository, standing: Standing): Promise<readonly PublishedLine[]> {
   const lines: PublishedLine[] = [];
   for (const line of [...standing.lines.values()].sort((left, right) =>
     compareVersions(left.index.line, right.index.line),
   )) {
     lines.push(await readLine(repository, line, standing.dev.get(line.index.line)));
   }
-  const tags = tagsOfLines(lines);
-  const behind = await mirrorsBehind(creator, { name, starter, tags });
-  return { status: 'created', repository: repository.reference, lines, tags, latest: latest.digest, behind };
+  return lines;
 }
 
 async function readLine(

@@ -3,7 +3,7 @@ import { isCosignTag } from '../signing/cosign-tags.js';
 import type { Digest } from '../support/digest.js';
 import { privateImageLabel, starterLabel } from './annotations.js';
 import { bundlesOf, dropUsage } from './bundle-usage.js';
-import { claimTag, readClaim } from './claim.js';
+import { claimDigest, claimTag, readClaim } from './claim.js';
 import type { Creator } from './creator.js';
 import { deleteBuilds, deleteTag, warnOfKept } from './delete-builds.js';
 import { imageRepository } from './homes.js';
@@ -31,6 +31,17 @@ export async function removeImage(creator: Creator, removal: Removal): Promise<v
   await forEachMirror(creator, removal.name, (mirror) => removeFrom(creator, mirror, removal));
 }
 
+/** Removes those of `builds` that no tag leads to, as an unfinished publish has left them. What a registry cannot delete is warned of. */
+export async function removeBuilds(creator: Creator, name: string, builds: readonly Digest[]): Promise<void> {
+  const repository = imageRepository(creator, name);
+  const tagged = new Set((await repository.tags()).map(({ digest }) => digest));
+  await deleteBuilds(
+    creator,
+    repository,
+    builds.filter((digest) => !tagged.has(digest)),
+  );
+}
+
 async function usedBundles(repository: Repository): Promise<ReadonlySet<string>> {
   return new Set([...(await bundlesOf(repository)).values()].flat());
 }
@@ -47,7 +58,11 @@ async function removeFrom(creator: Creator, repository: Repository, removal: Rem
   }
   await deleteBuilds(creator, repository, digests);
   // The claim goes last: a removal that was cut off is known to be ours when it is done again.
-  if (isOwner) await warnOfKept(creator, repository, await deleteTag(repository, claimTag));
+  if (!isOwner) return;
+  await warnOfKept(creator, repository, [
+    ...(await deleteTag(repository, claimTag)),
+    ...(await repository.deleteManifests([claimDigest(removal.owner)])),
+  ]);
 }
 
 /** The starters of what the floating tag `latest` points to: what the present owner has published. */

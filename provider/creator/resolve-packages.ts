@@ -4,6 +4,7 @@ import { starterForLine } from '../catalog/starter.js';
 import type { Architecture, Package } from '../packages/package.js';
 import { resolve, type Resolution, type Solution } from '../resolver/resolve.js';
 import { PrivateImageError } from '../support/errors.js';
+import { inParallel } from '../support/in-parallel.js';
 import { lineRequests, schemesOf } from './auto-packages.js';
 import type { Creator } from './creator.js';
 import { type CustomRepositories, openCustomRepositories } from './custom-repositories.js';
@@ -58,9 +59,10 @@ export async function resolvePackages(
 ): Promise<readonly ArchitectureResolution[]> {
   const problem = await problemOf(creator, request);
   const { sources, where, assumedPresent, devPackages } = problem;
-  const opened = await Promise.all(
-    request.architectures.map(async (architecture) => ({ architecture, source: await sources(architecture) })),
-  );
+  const opened = await inParallel(request.architectures, async (architecture) => ({
+    architecture,
+    source: await sources(architecture),
+  }));
   const requests = problem.requests(opened.map(({ source }) => source));
   return opened.map(({ architecture, source }): ArchitectureResolution => {
     const production = resolve(source.universe(requests, assumedPresent), requests);

@@ -1,17 +1,14 @@
 import type { BuiltImage } from '../image/recipe.js';
-import { licenseOf } from '../packages/deb/copyright.js';
 import { cyclonedxDocument } from '../sbom/cyclonedx.js';
 import { packagePurl } from '../sbom/purl.js';
 import { spdxDocument } from '../sbom/spdx.js';
-import type { SbomBundle, SbomImage, SbomPackage, SbomSubject } from '../sbom/subject.js';
+import type { SbomBuild, SbomSubject } from '../sbom/subject.js';
 import type { BuildFacts, Material } from '../signing/provenance.js';
 import { digestOf, isDigest } from '../support/digest.js';
 import type { BuiltLine } from './build-line.js';
-import { loadBundle } from './bundles.js';
 import type { Creator } from './creator.js';
-import { filesOfBundle } from './line-image.js';
-import type { ArchitecturePlan } from './plan.js';
 import { identityOf } from './plan-store.js';
+import { lineSubject, sbomImage } from './sbom-subject.js';
 import { toolVersion } from './tool-version.js';
 import type { LineVariant } from './variant.js';
 
@@ -36,29 +33,34 @@ export async function sbomsOf(
   line: LineVariant,
   built: BuiltLine,
 ): Promise<LineSboms> {
-  const subject: Omit<SbomSubject, 'index' | 'images'> = {
-    repository,
-    line: line.line,
-    version: line.version,
-    created: Math.max(...built.images.map((image) => image.created)),
-    distribution: line.image.distribution,
-    skipped: line.skipped.map((skipped) => skipped.name),
-    bundles: await Promise.all(line.image.fileBundles.map((reference) => bundleOf(creator, reference))),
+  const build: SbomBuild = {
     plan: digestOf(identityOf(line)),
     catalogVersion: line.image.catalogVersion,
     toolVersion: toolVersion(),
   };
+  const subject = { ...(await lineSubject(creator, repository, line)), build };
   const images = await Promise.all(
-    built.images.map(async (image) => ({ image, of: await sbomImage(creator, line, built, image) })),
+    built.images.map(async (image) => {
+      const { archives } = built;
+      const { copyrights, manifest } = image;
+      const planned = await sbomImage(creator, line, image.architecture, { archives, copyrights });
+      const layers = image.layers.map(({ digest, diffId }) => ({ digest, diffId }));
+      return { image, of: { ...planned, digest: manifest.digest, layers } };
+    }),
   );
-  const whole: SbomSubject = { ...subject, index: built.index.digest, images: images.map(({ of }) => of) };
+  const whole: SbomSubject = {
+    ...subject,
+    created: Math.max(...built.images.map((image) => image.created)),
+    index: built.index.digest,
+    images: images.map(({ of }) => of),
+  };
   return {
     whole: documentsOf(whole),
     images: images.map(({ image, of }) => ({
       image,
       documents: documentsOf({ ...subject, created: image.created, index: undefined, images: [of] }),
     })),
-    facts: factsOf(whole),
+    facts: factsOf(whole, build),
   };
 }
 
@@ -66,8 +68,8 @@ function documentsOf(subject: SbomSubject): SbomDocuments {
   return { spdx: spdxDocument(subject), cyclonedx: cyclonedxDocument(subject) };
 }
 
-function factsOf(subject: SbomSubject): BuildFacts {
-  const { repository, line, version, plan, catalogVersion, distribution } = subject;
+function factsOf(subject: SbomSubject, build: SbomBuild): BuildFacts {
+  const { repository, line, version, distribution } = subject;
   const materials = new Map<string, Material>();
   for (const { package: one, archive } of subject.images.flatMap(({ packages }) => packages)) {
     const uri = packagePurl(one, distribution);
@@ -82,45 +84,7 @@ function factsOf(subject: SbomSubject): BuildFacts {
     image: repository,
     line,
     version,
-    plan,
-    catalogVersion,
-    toolVersion: subject.toolVersion,
+    ...build,
     materials: [...materials.values()],
   };
-}
-
-async function sbomImage(creator: Creator, line: LineVariant, built: BuiltLine, image: BuiltImage): Promise<SbomImage> {
-  const plan = line.architectures.find(({ architecture }) => architecture === image.architecture);
-  return {
-    architecture: image.architecture,
-    digest: image.manifest.digest,
-    layers: image.layers.map(({ digest, diffId }) => ({ digest, diffId })),
-    packages: await Promise.all((plan?.packages ?? []).map((planned) => sbomPackage(creator, planned, built, image))),
-    assumed: plan?.assumed ?? [],
-  };
-}
-
-async function sbomPackage(
-  creator: Creator,
-  planned: ArchitecturePlan['packages'][number],
-  built: BuiltLine,
-  image: BuiltImage,
-): Promise<SbomPackage> {
-  const copyright = image.copyrights[planned.package.name];
-  const text = copyright === undefined ? undefined : (await creator.store.read(copyright)).toString('utf8');
-  const archive = built.archives[planned.package.archive.checksum.value];
-  if (archive === undefined) throw new Error(`${planned.package.name} is in the plan and not in the build`);
-  return {
-    package: planned.package,
-    archive,
-    license: planned.package.license ?? (text === undefined ? undefined : licenseOf(text)),
-    reason: planned.reason,
-    because: planned.because,
-    dependsOn: planned.dependsOn,
-  };
-}
-
-async function bundleOf(creator: Creator, reference: string): Promise<SbomBundle> {
-  const bundle = await loadBundle(creator, reference);
-  return { reference, files: filesOfBundle(bundle) };
 }

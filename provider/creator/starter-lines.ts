@@ -2,6 +2,7 @@ import { type Distribution, maintainedSuites } from '../catalog/distribution.js'
 import { discoverLines } from '../catalog/lines.js';
 import type { ConfigurationFile } from '../catalog/starter.js';
 import type { Architecture } from '../packages/package.js';
+import { inParallel } from '../support/in-parallel.js';
 import type { Creator } from './creator.js';
 import type { LineToPlan } from './plan-line.js';
 import type { OpenSuite } from './open-suite.js';
@@ -34,17 +35,15 @@ export async function linesIn(
       .slice(-1)
       .map(({ suite }) => ({ line: 'latest', version: 'latest', suite: suite.name, endOfLife: suite.endOfLife }));
   }
-  const sources = await Promise.all(
-    suites.map(async (opened) => {
-      const source = await opened.source(architecture);
-      return {
-        suite: opened.suite,
-        names: (prefix?: string) => source.names(prefix),
-        get: (name: string) => source.get(name),
-        order: source.order,
-      };
-    }),
-  );
+  const sources = await inParallel(suites, async (opened) => {
+    const source = await opened.source(architecture);
+    return {
+      suite: opened.suite,
+      names: (prefix?: string) => source.names(prefix),
+      get: (name: string) => source.get(name),
+      order: source.order,
+    };
+  });
   const order = sources[0]?.order ?? ((left, right) => (left < right ? -1 : 1));
   return discoverLines({ primary, lines, endOfLife }, sources, order, now);
 }

@@ -83,7 +83,7 @@ export async function starterSbom(creator: Creator, name: string, line: string |
     throw new PrivateImageError(code, message, hint === undefined ? {} : { hint });
   }
   const production = productionOf(wanted);
-  const sboms = await sbomsOf(creator, name, production, await buildLine(creator, name, production));
+  const sboms = await sbomsOf(creator, name, production, await buildLine(creator, plan, production));
   return { mediaType: spdxMediaType, document: sboms.whole.spdx, version: wanted.version };
 }
 

@@ -6,6 +6,7 @@ import { openDebRepository } from '../packages/deb/repository.js';
 import type { Architecture } from '../packages/package.js';
 import { PrivateImageError } from '../support/errors.js';
 import { takeCredentials } from '../support/http-credentials.js';
+import { inParallel } from '../support/in-parallel.js';
 import { apkSource } from './apk-source.js';
 import { aptSources } from './apt-sources.js';
 import type { Creator } from './creator.js';
@@ -27,13 +28,11 @@ export async function openSuites(
     kind: 'status',
     message: `reading ${distribution.title} ${suites.map((suite) => suite.name).join(', ')}`,
   });
-  return Promise.all(
-    suites.map((suite) =>
-      once(creator.suites, `${distribution.name} ${suite.name}`, () =>
-        distribution.format === 'apk'
-          ? openApkSuite(creator, distribution, suite)
-          : openDebSuite(creator, distribution, suite),
-      ),
+  return inParallel(suites, (suite) =>
+    once(creator.suites, `${distribution.name} ${suite.name}`, () =>
+      distribution.format === 'apk'
+        ? openApkSuite(creator, distribution, suite)
+        : openDebSuite(creator, distribution, suite),
     ),
   );
 }
@@ -41,16 +40,14 @@ export async function openSuites(
 async function openDebSuite(creator: Creator, distribution: Distribution, suite: Suite): Promise<OpenSuite> {
   const mirrors = await debianMirrors(creator);
   const checkValidUntil = creator.settings.checkValidUntil && mirrors.checkValidUntil;
-  const repositories = await Promise.all(
-    suite.pockets.map((pocket) =>
-      openDebRepository(creator, {
-        url: mirrorOf(pocket, mirrors),
-        suite: pocket.suite,
-        components: pocket.components,
-        keyring: pocket.keyring,
-        checkValidUntil,
-      }),
-    ),
+  const repositories = await inParallel(suite.pockets, (pocket) =>
+    openDebRepository(creator, {
+      url: mirrorOf(pocket, mirrors),
+      suite: pocket.suite,
+      components: pocket.components,
+      keyring: pocket.keyring,
+      checkValidUntil,
+    }),
   );
   const packageManager = { sources: aptSources(suite, distribution.signedBy) };
   return openSuite(suite, { packageManager }, (architecture) => debSource(repositories, architecture));

@@ -16,6 +16,7 @@ import type { MergedFiles } from './merge.js';
 import type { BuiltImage, BuiltLayer, ImageRecipe } from './recipe.js';
 import { rootFileSystem } from './root-file-system.js';
 import type { RootFileSystem } from './root-file-system.js';
+import { sbomLayer } from './sbom-layer.js';
 import { extractFiles } from './segment-reader.js';
 
 /** What building takes beside the recipe; nothing of it is in the image. */
@@ -40,11 +41,14 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
       : assertDistroless(root.entries(), recipe.allowedPrograms, (owner) => added.has(owner));
   const configuration = await generatedLayer(store, root.takeWritten());
   const bundles = await bundleLayer(store, root, recipe, created);
+  const copyrights = await copyrightsOf(store, laid, root);
+  const sbom = await sbomLayer(store, root, recipe, { created, copyrights });
   const packageLayers = await joinLayers(context, recipe, laid, merged);
   const layers: readonly BuiltLayer[] = [
     ...packageLayers,
     { ...configuration, title: 'configuration' },
     ...(bundles === undefined ? [] : [bundles]),
+    ...(sbom === undefined ? [] : [sbom]),
   ];
   const config = await store.put(imageConfig(recipe, layers, created, user));
   const annotations = imageAnnotations(recipe, created);
@@ -55,7 +59,7 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
     config,
     layers,
     created,
-    copyrights: await copyrightsOf(store, laid, root),
+    copyrights,
     warnings: [...programs, ...undeclaredScripts(recipe, laid)],
   };
 }

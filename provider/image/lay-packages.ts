@@ -127,9 +127,12 @@ export function weightOf({ package: { name, version, archive }, from }: RecipePa
   return { name, version, from, size: archive.size };
 }
 
-/** Most layers that packages may have: one is the configuration's, and one is kept for file bundles, so that they move no package. */
-export function packageBudget({ layerBudget }: Pick<ImageRecipe, 'layerBudget'>): number {
-  return layerBudget - 2;
+/**
+ * Most layers that packages may have: one is the configuration's, one the SBOM's where there is one, and one is kept for file bundles, so
+ * that they move no package.
+ */
+export function packageBudget({ layerBudget, sbom }: Pick<ImageRecipe, 'layerBudget' | 'sbom'>): number {
+  return layerBudget - (sbom === undefined ? 2 : 3);
 }
 
 function merge(laid: readonly LaidPackage[], rules: MergeRules | undefined): MergedFiles {

@@ -43,6 +43,21 @@ export interface ImageRecipe {
   readonly packageManager?: PackageManagerRecipe;
   /** Given when the packages are apk's: the image is then put together as apko does it. */
   readonly apk?: ApkRecipe;
+  /**
+   * Given when the image holds its own bill of materials, in a layer of its own. It is asked for when all is known that the document may
+   * say, and is a function of that and of what the rest of the recipe was made from.
+   */
+  readonly sbom?: (described: DescribedImage) => Promise<ImageFile>;
+}
+
+/** What is known of an image when its packages are laid out. */
+export type DescribedImage = Pick<BuiltImage, 'created' | 'copyrights'>;
+
+/** A text that the image holds as a file. */
+export interface ImageFile {
+  /** Absolute path in the image. */
+  readonly path: string;
+  readonly text: string;
 }
 
 /** What apt knows in an image of where packages come from, and of why those in it are there. */
@@ -90,6 +105,6 @@ export interface BuiltImage {
 
 export interface BuiltLayer extends SizedDigest {
   readonly diffId: Digest;
-  /** In words, for the history: `package php8.4-cli 8.4.11-1`, `12 small packages`, `configuration`, `file bundles`. */
+  /** In words, for the history: `package php8.4-cli 8.4.11-1`, `12 small packages`, `configuration`, `file bundles`, `SBOM`. */
   readonly title: string;
 }

@@ -1,6 +1,8 @@
 import { askFunction, resourceFunctions } from '../resources/functions.js';
 import { withDeadline } from '../resources/deadline.js';
+import { keepingHalfMade } from '../resources/half-made.js';
 import type { CheckFailure, DiffResult, Properties, ResourceContext } from '../resources/resource.js';
+import { withPublishing } from '../resources/image-publishing.js';
 import { openSession, type Run, type Session, type SessionSurroundings } from '../resources/session.js';
 import { PrivateImageError } from '../support/errors.js';
 import {
@@ -13,6 +15,7 @@ import {
 } from './front-names.js';
 import { packageSchema } from './package-schema.js';
 import { type Path, type PropertyBag, secretProperties } from './property-bag.js';
+import { halfMadeError } from './status.js';
 import { argumentChanges, argumentFaults, secretSettings, settingsOf } from './settings.js';
 
 /** What the provider is given from the outside world. */
@@ -52,7 +55,7 @@ export interface PluginProvider {
   configure(args: Properties): void;
   invoke(token: string, args: Properties): ReturnType<typeof askFunction>;
   check(call: ResourceCall, olds: PropertyBag, news: PropertyBag): Promise<Checked>;
-  diff(call: ResourceCall, olds: PropertyBag, news: PropertyBag): DiffResult;
+  diff(call: ResourceCall, olds: Omit<ResourceState, 'id'>, news: PropertyBag): DiffResult;
   create(call: ResourceCall, inputs: PropertyBag): Promise<{ readonly id: string; readonly outputs: PropertyBag }>;
   /** Undefined when it is definitely gone. Without a state it is imported by its id. */
   read(call: ResourceCall, id: string, state: PropertyBag): Promise<ResourceState | undefined>;
@@ -94,10 +97,15 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
     what: string,
     bag: PropertyBag,
     work: (context: ResourceContext) => Promise<Result>,
+    outputSecrets: PropertyBag['secrets'] = bag.secrets,
   ): Promise<Result> =>
-    withDeadline(
-      { what: `To ${what} ${call.urn.split('::').at(-1) ?? ''}`, signal: stop.signal, seconds: call.seconds },
-      (signal) => work(opened().context(run(call, secretProperties(bag), signal))),
+    keepingHalfMade(
+      (keep) =>
+        withDeadline(
+          { what: `To ${what} ${call.urn.split('::').at(-1) ?? ''}`, signal: stop.signal, seconds: call.seconds },
+          (signal) => work(opened().context({ ...run(call, secretProperties(bag), signal), keep })),
+        ),
+      (failure) => halfMadeError(failure, outputSecrets),
     );
 
   return {
@@ -137,7 +145,8 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
     diff: (call, olds, news) => {
       const front = resourceOf(call.urn);
       const inputs = innerInputs(front, news).properties;
-      const before = imported.delete(call.urn) ? asPlanned(olds.properties, inputs) : olds.properties;
+      const state = withPublishing(olds.outputs.properties, olds.inputs?.properties ?? {});
+      const before = imported.delete(call.urn) ? asPlanned(state, inputs) : state;
       const found = front.resource.diff(contextOf(call, news), before, inputs);
       return inOuterNames(front, found);
     },
@@ -148,8 +157,12 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
         const properties = front.resource.preview(contextOf(call, bag), inputs.properties, undefined);
         return { id: '', outputs: { properties, secrets: inputs.secrets } };
       }
-      const { id, outputs } = await limited(call, 'create', bag, (context) =>
-        front.resource.create(context, inputs.properties),
+      const { id, outputs } = await limited(
+        call,
+        'create',
+        bag,
+        (context) => front.resource.create(context, inputs.properties),
+        inputs.secrets,
       );
       return { id, outputs: { properties: outputs, secrets: inputs.secrets } };
     },
@@ -175,8 +188,12 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
       const properties =
         call.preview === true
           ? resource.preview(contextOf(call, news), inputs.properties, olds.properties)
-          : await limited(call, 'update', news, (context) =>
-              resource.update(context, olds.properties, inputs.properties),
+          : await limited(
+              call,
+              'update',
+              news,
+              (context) => resource.update(context, olds.properties, inputs.properties),
+              inputs.secrets,
             );
       return { properties, secrets: inputs.secrets };
     },

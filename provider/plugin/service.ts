@@ -82,7 +82,8 @@ export function resourceProviderService(provider: PluginProvider, host: ServiceH
     }),
     diff: answer((request: wire.DiffRequest) => {
       const [olds, news] = [readPropertyBag(request.getOlds()), readPropertyBag(request.getNews())];
-      return diffResponse(provider.diff(callOf(request), olds, news));
+      const inputs = readPropertyBag(request.getOldInputs());
+      return diffResponse(provider.diff(callOf(request), { outputs: olds, inputs }, news));
     }),
     create: answer(async (request: wire.CreateRequest) => {
       const created = await provider.create(timedCallOf(request), readPropertyBag(request.getProperties()));

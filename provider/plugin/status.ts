@@ -1,23 +1,47 @@
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import statusMessages from '@pulumi/pulumi/proto/status_pb.js';
+import type { Failure } from '../resources/half-made.js';
 import { describeError, isPrivateImageError } from '../support/errors.js';
 import { writePropertyBag, type PropertyBag } from './property-bag.js';
 import { Any, Metadata, type ServiceError, statusCodes } from './protocol.js';
 
 /** A resource that is there although making it failed half-way: the engine keeps it and says why. */
-export interface HalfMade {
+interface HalfMade {
   readonly id: string;
   readonly bag: PropertyBag;
   readonly reasons: readonly string[];
 }
 
+/** What a call fails with that leaves something to keep. */
+interface HalfMadeError extends Error {
+  readonly status: Partial<ServiceError>;
+}
+
+/** The error for a call that failed with something to keep, whose secrets are `secrets`: what `statusOf` gives its status of. */
+export function halfMadeError({ error, halfMade, reasons }: Failure, secrets: PropertyBag['secrets']): HalfMadeError {
+  const { code = statusCodes.UNKNOWN, details = '' } = plainStatus(error);
+  const kept: HalfMade = { id: halfMade.id, bag: { properties: halfMade.outputs, secrets }, reasons };
+  return Object.assign(new Error(details), { status: withHalfMade(code, details, kept) });
+}
+
 /** An error as the engine takes it: what a person reads, without a stack; with what is there already when something is. */
-export function statusOf(error: unknown, halfMade?: HalfMade): Partial<ServiceError> {
+export function statusOf(error: unknown): Partial<ServiceError> {
+  return isHalfMadeError(error) ? error.status : plainStatus(error);
+}
+
+function isHalfMadeError(error: unknown): error is HalfMadeError {
+  return error instanceof Error && 'status' in error && typeof error.status === 'object';
+}
+
+function plainStatus(error: unknown): Partial<ServiceError> {
   const message = isPrivateImageError(error) ? describeError(error) : unexpected(error);
   const cancelled = isPrivateImageError(error, 'resource/cancelled');
   const code = cancelled ? statusCodes.CANCELLED : statusCodes.UNKNOWN;
   // The library looks at `details`, and at a message alone when there are none.
-  if (halfMade === undefined) return { code, details: message, metadata: new Metadata() };
+  return { code, details: message, metadata: new Metadata() };
+}
+
+function withHalfMade(code: number, message: string, halfMade: HalfMade): Partial<ServiceError> {
   const detail = new messages.ErrorResourceInitFailed();
   detail.setId(halfMade.id);
   detail.setProperties(writePropertyBag(halfMade.bag));

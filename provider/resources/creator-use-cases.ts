@@ -3,15 +3,16 @@ import { planBundle, publishBundle, readBundle, removeBundle } from '../creator/
 import type { Creator } from '../creator/creator.js';
 import { type OpenCreator, openCreator, type Surroundings } from '../creator/open-creator.js';
 import { planImage } from '../creator/plan-image.js';
+import { publishingOf } from '../creator/publishing.js';
 import { publishImage } from '../creator/publish-image.js';
-import { readImage } from '../creator/read-image.js';
-import { removeImage } from '../creator/remove-image.js';
+import { readImage, readUnfinished } from '../creator/read-image.js';
+import { removeBuilds, removeImage } from '../creator/remove-image.js';
 import { searchPackages } from '../creator/search-packages.js';
 import { readStandingRequest } from '../creator/standing-request.js';
 import { offeredStarter, offeredStarters, starterSbom } from '../creator/starters.js';
 import type { Settings } from '../creator/settings.js';
 import type { Report } from '../support/progress.js';
-import { registryAt } from './place.js';
+import { portableRegistry, registryAt } from './place.js';
 import type { Place } from './resource.js';
 import type { Queries, UseCases } from './use-cases.js';
 
@@ -37,22 +38,29 @@ export function openResourceCreator(
     settings: { ...settings, tenant, registry: registryAt(registry, workingDirectory) },
   });
   return {
-    useCases: (place, report, signal) => bindUseCases(at(place, report, signal)),
+    useCases: (place, report, signal) => bindUseCases(at(place, report, signal), workingDirectory),
     queries: (place, report, signal) => bindQueries(at(place, report, signal)),
     close: () => open.close(),
   };
 }
 
 /** Here, and below, the resources meet the creator. */
-function bindUseCases(creator: Creator): UseCases {
+function bindUseCases(creator: Creator, workingDirectory: string): UseCases {
   return {
     planImage: (request) => planImage(creator, request),
-    publishImage: (plan, claim) => publishImage(creator, plan, claim),
+    publishing: async () => {
+      const publishing = await publishingOf(creator);
+      const mirrors = publishing.mirrors.map((mirror) => portableRegistry(mirror, workingDirectory));
+      return { ...publishing, mirrors: mirrors.sort() };
+    },
+    publishImage: (plan, claim, tell) => publishImage(creator, plan, claim, tell),
     readImage: (name) => readImage(creator, name),
+    readUnfinished: (name, starter, builds) => readUnfinished(creator, name, starter, builds),
     readImageRequest: (name) => readStandingRequest(creator, name),
     removeImage: (removal) => removeImage(creator, removal),
+    removeBuilds: (name, builds) => removeBuilds(creator, name, builds),
     planBundle: (request) => planBundle(creator, request),
-    publishBundle: (request, claim) => publishBundle(creator, request, claim),
+    publishBundle: (request, claim, tell) => publishBundle(creator, request, claim, tell),
     readBundle: (reference) => readBundle(creator, reference),
     readBundleRequest: (reference) => readBundleRequest(creator, reference),
     removeBundle: (reference, owner) => removeBundle(creator, reference, owner),

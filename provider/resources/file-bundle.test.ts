@@ -60,9 +60,12 @@ describe('a file bundle', () => {
       readBundleRequest: async (reference) => published.get(reference)!,
       readImageRequest: () => Promise.reject(new Error('no images here')),
       planImage: () => Promise.reject(new Error('no images here')),
+      publishing: () => Promise.reject(new Error('no images here')),
       publishImage: () => Promise.reject(new Error('no images here')),
       readImage: () => Promise.reject(new Error('no images here')),
       removeImage: () => Promise.reject(new Error('no images here')),
+      readUnfinished: () => Promise.reject(new Error('no images here')),
+      removeBuilds: () => Promise.reject(new Error('no images here')),
     };
     context = {
       place: { tenant: 'local', registry: '.private-image/registry' },
@@ -72,6 +75,7 @@ describe('a file bundle', () => {
       secrets: [],
       forbidSecrets: false,
       log: (message) => messages.push(message),
+      keep: () => undefined,
       clock: () => new Date('2026-11-21T00:00:00Z'),
       newTraceId: () => 'trace',
       workingDirectory: folder,

@@ -6,7 +6,15 @@ import { type CheckedBundle, readFileBundle } from './file-bundle-schema.js';
 import { importId } from './image-read.js';
 import { placeOf } from './place.js';
 import { propertyChanges } from './property-changes.js';
-import type { CheckResult, DiffResult, ImportedResource, Properties, Resource, ResourceContext } from './resource.js';
+import type {
+  CheckResult,
+  DiffResult,
+  ImportedResource,
+  Place,
+  Properties,
+  Resource,
+  ResourceContext,
+} from './resource.js';
 import { secretFaults } from './secrets.js';
 import { holdsUnknown, withoutUndefined } from './unknown.js';
 
@@ -67,7 +75,10 @@ function warnOfExpiry(context: ResourceContext, certificate: CertificateFacts & 
 
 function diff(context: ResourceContext, olds: Properties, news: Properties): DiffResult {
   const keys = [...identity, 'type', 'path', 'description', 'contents', 'reference'];
-  const detailed = propertyChanges(olds, news, { keys, unordered: new Set(), in: 'inputs' });
+  const unfinished: DiffResult['detailed'] =
+    typeof olds['unfinished'] === 'string' ? { unfinished: { kind: 'delete', in: 'state' } } : {};
+  const inputs = propertyChanges(olds, news, { keys, unordered: new Set(), in: 'inputs' });
+  const detailed = { ...inputs, ...unfinished };
   const replaces = identity.filter((key) => key in detailed);
   return {
     changes: Object.keys(detailed).length > 0 || holdsUnknown(news, context.unknown),
@@ -82,9 +93,12 @@ async function create(
   context: ResourceContext,
   inputs: Properties,
 ): Promise<{ readonly id: string; readonly outputs: Properties }> {
-  const place = placeOf(inputs, context.place);
   const outputs = await publish(context, inputs, undefined);
-  return { id: `${place.tenant}/${String(inputs['name'])}`, outputs };
+  return { id: idOf(placeOf(inputs, context.place), inputs), outputs };
+}
+
+function idOf({ tenant }: Place, inputs: Properties): string {
+  return `${tenant}/${String(inputs['name'])}`;
 }
 
 function update(context: ResourceContext, olds: Properties, news: Properties): Promise<Properties> {
@@ -102,6 +116,7 @@ async function publish(context: ResourceContext, inputs: Properties, known: stri
       ([key]) => !derived.includes(key) && key !== 'tenant' && key !== 'registry' && !key.startsWith('__'),
     ),
   );
+  const place = placeOf(inputs, context.place);
   const checked = await readFileBundle(written, context.unknown, context.workingDirectory);
   const name = String(inputs['name']);
   if (checked.request === undefined) {
@@ -111,7 +126,7 @@ async function publish(context: ResourceContext, inputs: Properties, known: stri
       `The file bundle ${name} can no longer be read: ${reasons}`,
     );
   }
-  const useCases = context.useCases(placeOf(inputs, context.place));
+  const useCases = context.useCases(place);
   const { reference } = await useCases.planBundle(checked.request);
   if (reference !== inputs['reference']) {
     throw new PrivateImageError<BundleErrorCode>(
@@ -125,8 +140,27 @@ async function publish(context: ResourceContext, inputs: Properties, known: stri
   }
   const traceId = context.newTraceId();
   const owner = known ?? traceId;
-  const bundle = await useCases.publishBundle(checked.request, { owner, traceId });
-  return { ...inputs, ...findings(bundle, checked.certificates), owner };
+  const outputs = (bundle: PublishedBundle): Properties => ({
+    ...inputs,
+    ...findings(bundle, checked.certificates),
+    owner,
+  });
+  let there: PublishedBundle | undefined;
+  const keep = (reason: string): void => {
+    if (there !== undefined)
+      context.keep({ id: idOf(place, inputs), outputs: { ...outputs(there), unfinished: reason } });
+  };
+  try {
+    return outputs(
+      await useCases.publishBundle(checked.request, { owner, traceId }, (told) => {
+        there = told;
+        keep('It was stopped before it was done');
+      }),
+    );
+  } catch (error) {
+    keep(describeError(error));
+    throw error;
+  }
 }
 
 async function read(context: ResourceContext, state: Properties): Promise<Properties | undefined> {

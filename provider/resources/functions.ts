@@ -69,12 +69,10 @@ const foundPackage = z
     }),
     name: z.string().meta({ description: 'The name of the package or family.', examples: ['python3-requests'] }),
     description: z.string().meta({ description: 'What it is.', examples: ['HTTP library for Python 3'] }),
-    versions: z
-      .array(foundVersion)
-      .meta({
-        description: 'The newest version in each suite.',
-        examples: [[{ suite: 'trixie', version: '2.32.3+dfsg-5' }]],
-      }),
+    versions: z.array(foundVersion).meta({
+      description: 'The newest version in each suite.',
+      examples: [[{ suite: 'trixie', version: '2.32.3+dfsg-5' }]],
+    }),
   })
   .meta({ id: 'FoundPackage', description: 'Something that a search found.' });
 

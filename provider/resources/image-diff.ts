@@ -1,7 +1,9 @@
 import { planDigest } from './image-plan.js';
+import { publishingChanges } from './image-publishing.js';
 import { publishedImageOf } from './image-state.js';
 import { propertyChanges } from './property-changes.js';
 import type { DiffResult, Properties, PropertyChange } from './resource.js';
+import { isUnfinished } from './unfinished-image.js';
 import { holdsUnknown } from './unknown.js';
 
 /** Inputs whose change needs a new image. */
@@ -16,7 +18,7 @@ const stables = ['starter', 'name', 'tenant', 'registry', 'repository', 'created
 export function imageDiff(olds: Properties, news: Properties, unknown: string): DiffResult {
   const inputs = propertyChanges(olds, news, { keys: [...identity, ...content], unordered, in: 'inputs' });
   const plan = planDigest(olds) === planDigest(news) ? {} : planChanges(olds, news);
-  const detailed = { ...inputs, ...plan, ...unfinished(olds) };
+  const detailed = { ...inputs, ...plan, ...publishingChanges(olds, news), ...unfinished(olds) };
   const replaces = identity.filter((key) => key in detailed);
   return {
     changes: Object.keys(detailed).length > 0 || holdsUnknown(news, unknown),
@@ -33,10 +35,11 @@ function planChanges(olds: Properties, news: Properties): Readonly<Record<string
   return propertyChanges(olds, news, comparison);
 }
 
-/** The registry was found changed, or a line that can be built stands unbuilt: then an update mends it. */
+/** The registry was found changed, the last build did not come to its end, or a line that can be built stands unbuilt: then an update mends it. */
 function unfinished(state: Properties): Readonly<Record<string, PropertyChange>> {
   const drift: Readonly<Record<string, PropertyChange>> =
     Array.isArray(state['drift']) && state['drift'].length > 0 ? { drift: { kind: 'delete', in: 'state' } } : {};
+  if (isUnfinished(state)) return { ...drift, unfinished: { kind: 'delete', in: 'state' } };
   const image = publishedImageOf(state);
   if (image === undefined) return { ...drift, status: { kind: 'update', in: 'state' } };
   const plan = state['plan'];

@@ -97,11 +97,38 @@ export const planOutput = z
   })
   .meta({ id: 'ImagePlan', description: 'The resolved answer that an image is built from.' });
 
+const publishing = z
+  .object({
+    signing: text('`none`, `key` or `keyless`.', 'key'),
+    signer: text(
+      'The fingerprint of the public key, or the identity; absent where it is not known beforehand.',
+      'sha256:4f53cda18…',
+    ).optional(),
+    logged: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether signatures are entered in a transparency log.', examples: [true] }),
+    signatureTags: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether signatures are also kept under the older tags.', examples: [false] }),
+    mirrors: texts('Registries and folders that have the same image.', ['mirror.example.com/team']),
+    retention: z
+      .int()
+      .optional()
+      .meta({ description: 'How many old digests of each line and variant are kept; absent: all.', examples: [10] }),
+  })
+  .meta({ id: 'ImagePublishing', description: 'How an image is published, by the settings.' });
+
 /** What a private image gives, beside its inputs: the definition that schemas are made from. */
 export const imageOutputFields = z.object({
   plan: planOutput.meta({
     description: 'What the image is built from; known in a preview.',
     examples: [{ digest: planDigest, lines: { '3.13': { version: '3.13.5' } } }],
+  }),
+  publishing: publishing.optional().meta({
+    description: 'How it is published: a change signs and mirrors what stands.',
+    examples: [{ signing: 'key', mirrors: [] }],
   }),
   status: text('`created`, `some lines created`, `in progress` or `image build failed`.', 'created'),
   repository: text(
@@ -126,6 +153,13 @@ export const imageOutputFields = z.object({
   registry: text('The registry that it is published to.', 'registry.example.com'),
   drift: texts('How a refresh found the registry to differ from this state; the next update mends it.', [
     'the tag 3.13 is missing',
+  ]).optional(),
+  unfinished: text(
+    'Why the last build did not come to its end; the next update goes on with it.',
+    'it was cancelled',
+  ).optional(),
+  untagged: texts('Builds that an unfinished build has left in the registry without a tag, by digest.', [
+    'sha256:b5bb9d801…',
   ]).optional(),
 });
 
@@ -168,4 +202,8 @@ export const bundleOutputFields = z.object({
   ).optional(),
   tenant: text('The identifier before the name.', 'local'),
   registry: text('The registry that it is published to.', 'registry.example.com'),
+  unfinished: text(
+    'Why it was not published to its end; the next update goes on with it.',
+    'it was cancelled',
+  ).optional(),
 });

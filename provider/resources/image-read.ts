@@ -6,6 +6,7 @@ import { imageDrift, imageOutputs, publishedImageOf } from './image-state.js';
 import { placeOf } from './place.js';
 import { requestOf } from './private-image-schema.js';
 import type { ImportedResource, Properties, ResourceContext } from './resource.js';
+import { isUnfinished, unfinishedState, untaggedOf } from './unfinished-image.js';
 import { holdsUnknown, withoutUndefined } from './unknown.js';
 
 export type ImportErrorCode = 'import/malformed-id' | 'import/other-tenant';
@@ -15,9 +16,14 @@ export type ImportErrorCode = 'import/malformed-id' | 'import/other-tenant';
  * next update to mend; package updates that are available are told of.
  */
 export async function readImageState(context: ResourceContext, state: Properties): Promise<Properties | undefined> {
-  const { name } = requestOf(state);
+  const { name, starter } = requestOf(state);
+  const useCases = context.useCases(placeOf(state, context.place));
   try {
-    const found = await context.useCases(placeOf(state, context.place)).readImage(name);
+    if (isUnfinished(state)) {
+      const standing = await useCases.readUnfinished(name, starter, untaggedOf(state));
+      return standing === undefined ? undefined : unfinishedState(state, standing);
+    }
+    const found = await useCases.readImage(name);
     if (found === undefined) return undefined;
     const { drift: _, ...rest } = state;
     const drift = [...imageDrift(state, found), ...missingSboms(state, found)];

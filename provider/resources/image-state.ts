@@ -38,8 +38,8 @@ export interface ImageRun {
   readonly owner: string;
   /** The identity of the last build. */
   readonly traceId: string;
-  /** ISO time of the first build. */
-  readonly createdAt: string;
+  /** ISO time of the first build; undefined while there is none. */
+  readonly createdAt: string | undefined;
 }
 
 /** The outputs of a published image, beside its inputs. Lines are oldest first; `tags` is tag to digest. */
@@ -47,19 +47,26 @@ export function imageOutputs(image: PublishedImage, run: ImageRun): Properties {
   const outputs = {
     status: image.status,
     repository: image.repository,
-    lines: image.lines.map(({ dev, ...line }) => ({
-      ...errorInWords(line),
-      dev: dev === undefined ? undefined : errorInWords(dev),
-    })),
+    ...lineOutputs(image.lines),
     tags: image.tags,
-    digests: perLine(image.lines, (line) => line.digest),
-    sbomUrls: perLine(image.lines, (line) => line.sbomUrl),
     latest: image.latest,
     // The next update mends what did not reach a mirror.
     drift: image.behind.length === 0 ? undefined : image.behind,
     ...run,
   };
   return withoutUndefined(outputs) as Properties;
+}
+
+/** What a state says of an image's lines. */
+export function lineOutputs(lines: readonly PublishedLine[]): Properties {
+  return {
+    lines: lines.map(({ dev, ...line }) => ({
+      ...errorInWords(line),
+      dev: dev === undefined ? undefined : errorInWords(dev),
+    })),
+    digests: perLine(lines, (line) => line.digest),
+    sbomUrls: perLine(lines, (line) => line.sbomUrl),
+  };
 }
 
 function errorInWords({ error, ...variant }: PublishedVariant): object {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Claim } from '../creator/claim.js';
 import type { PublishedImage, PublishedLine } from '../creator/published.js';
+import type { Publishing } from '../creator/publishing.js';
 import type { Removal } from '../creator/remove-image.js';
 import type { ImageRequest } from '../creator/request.js';
 import type { PlanSummary } from '../creator/summary.js';
@@ -25,7 +26,18 @@ interface World {
   /** Package to version, by line. What is missing in all lines fails them all. */
   readonly offered: Record<string, Record<string, string>>;
   outage: PrivateImageError | undefined;
+  publishing: Publishing;
 }
+
+/** Published to one registry, and not signed. */
+const plainly: Publishing = {
+  signing: 'none',
+  signer: undefined,
+  logged: undefined,
+  signatureTags: undefined,
+  mirrors: [],
+  retention: undefined,
+};
 
 /** A registry, a store and a distribution in memory: two lines of Python, plans by the digest of what was asked. */
 function world(settings: Partial<ResourceContext> = {}): World {
@@ -38,6 +50,7 @@ function world(settings: Partial<ResourceContext> = {}): World {
     removals: [],
     offered: { '3.11': { requests: '2.28' }, '3.13': { requests: '2.32', rich: '13.9' } },
     outage: undefined,
+    publishing: plainly,
     context: {
       place: { tenant: 'local', registry: '.private-image/registry' },
       useCases: () => useCases,
@@ -46,6 +59,7 @@ function world(settings: Partial<ResourceContext> = {}): World {
       secrets: [],
       forbidSecrets: false,
       log: (message) => made.messages.push(message),
+      keep: () => undefined,
       clock: () => new Date('2026-11-21T00:00:00Z'),
       newTraceId: () => `trace-${made.claims.length + 1}`,
       workingDirectory: '/program',
@@ -79,6 +93,7 @@ function world(settings: Partial<ResourceContext> = {}): World {
       plans.set(digest, { request, summary: { digest, lines } });
       return { digest, summary: { digest, lines } };
     },
+    publishing: () => Promise.resolve(made.publishing),
     publishImage: async (digest, claim) => {
       made.claims.push(claim);
       const { request, summary } = plans.get(digest)!;
@@ -129,6 +144,8 @@ function world(settings: Partial<ResourceContext> = {}): World {
       const plan = [...plans.values()].findLast((planned) => planned.request.name === name)?.summary;
       return request && plan && { request, plan, owner: made.claims.at(-1)?.owner };
     },
+    readUnfinished: () => Promise.resolve(undefined),
+    removeBuilds: () => Promise.resolve(),
     removeImage: async (removal) => {
       made.removals.push(removal);
       made.images.delete(removal.name);
@@ -240,6 +257,19 @@ describe('check', () => {
         '\n',
       ),
     );
+  });
+
+  it('tells in a preview how what stands will be published, with the plan that there is', async () => {
+    const there = world({ preview: true });
+    const before = await checked(there, hello);
+    there.messages.length = 0;
+    there.publishing = { ...plainly, mirrors: ['copies'] };
+    const inputs = await checked(there, hello, before);
+    expect(there.messages.map(({ message }) => message)).toEqual([
+      'hello: it is mirrored to copies as well (the digests stay)',
+    ]);
+    const outputs = privateImage.preview(there.context, inputs, { ...before, latest: digestOf('latest') });
+    expect(outputs['latest']).toBe(digestOf('latest'));
   });
 
   it('is quiet about lines that build when it is no preview', async () => {

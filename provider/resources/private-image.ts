@@ -1,6 +1,10 @@
+import type { PublishedImage, PublishProgress, UnfinishedImage } from '../creator/published.js';
+import type { ImageRequest } from '../creator/request.js';
+import type { Digest } from '../support/digest.js';
 import { describeError, PrivateImageError } from '../support/errors.js';
 import { tellPlan } from './image-changes.js';
 import { imageDiff } from './image-diff.js';
+import { tellPublishing } from './image-publishing.js';
 import { planDigest, planOrKeep } from './image-plan.js';
 import { importImage, readImageState } from './image-read.js';
 import { planRows, planWarnings } from './image-rows.js';
@@ -9,6 +13,7 @@ import { placeOf } from './place.js';
 import { readPrivateImage, requestOf } from './private-image-schema.js';
 import type { CheckResult, DiffResult, Place, Properties, Resource, ResourceContext } from './resource.js';
 import { secretFaults } from './secrets.js';
+import { isUnfinished, unfinishedOutputs, untaggedOf } from './unfinished-image.js';
 import { withoutUndefined } from './unknown.js';
 
 export type ImageErrorCode = 'image/build-failed' | 'image/not-planned';
@@ -45,16 +50,19 @@ async function check(context: ResourceContext, olds: Properties, news: Propertie
   const secrets = secretFaults(context, 'environment', 'the image');
   if (secrets.length > 0) return { inputs: news, failures: secrets };
   const { tenant, registry } = context.place;
-  const inputs: Properties = { ...form.inputs, tenant, registry };
+  const publishing = withoutUndefined(await context.useCases(context.place).publishing());
+  const inputs: Properties = { ...form.inputs, tenant, registry, publishing };
   if (form.request === undefined) return { inputs: { ...inputs, plan: context.unknown }, failures: [] };
 
   const outcome = await planOrKeep(context, context.place, olds, inputs, form.request);
   if ('failures' in outcome) return { inputs: news, failures: outcome.failures };
-  if ('kept' in outcome) return { inputs: { ...inputs, plan: outcome.kept }, failures: [] };
+  const planned = { ...inputs, plan: 'kept' in outcome ? outcome.kept : outcome.plan };
+  if (context.preview) tellPublishing(context, planned, olds);
+  if ('kept' in outcome) return { inputs: planned, failures: [] };
   for (const row of planRows(form.request.starter, outcome.plan, olds['plan'])) {
     if (row.kind === 'warning') context.log(row);
   }
-  if (context.preview) tellPlan(context, { ...inputs, plan: outcome.plan }, olds);
+  if (context.preview) tellPlan(context, planned, olds);
   for (const message of planWarnings(form.request.starter, outcome.plan)) context.log({ kind: 'warning', message });
   // What the image will be is not decided before every input is known, though its packages can be told.
   const plan = form.partial ? { ...outcome.plan, digest: context.unknown } : outcome.plan;
@@ -67,11 +75,14 @@ function diff(context: ResourceContext, olds: Properties, news: Properties): Dif
 
 function preview(context: ResourceContext, inputs: Properties, olds: Properties | undefined): Properties {
   tellPlan(context, inputs, olds);
+  if (olds !== undefined) tellPublishing(context, inputs, olds);
   const unknown = Object.fromEntries(outputKeys.map((key) => [key, context.unknown]));
   if (olds === undefined) return { ...inputs, ...unknown };
   const digest = planDigest(inputs);
-  const stays = digest !== undefined && digest === planDigest(olds) && !Array.isArray(olds['drift']);
-  const known = stays ? outputKeys.filter((key) => key !== 'traceId') : ['repository', 'createdAt', 'owner'];
+  const isWhole = !Array.isArray(olds['drift']) && !isUnfinished(olds);
+  const stays = digest !== undefined && digest === planDigest(olds) && isWhole;
+  const lasting = stays ? outputKeys.filter((key) => key !== 'traceId') : ['repository', 'createdAt', 'owner'];
+  const known = lasting.filter((key) => key in olds);
   return withoutUndefined({
     ...inputs,
     ...unknown,
@@ -85,7 +96,7 @@ async function create(
 ): Promise<{ readonly id: string; readonly outputs: Properties }> {
   const place = placeOf(inputs, context.place);
   const outputs = await build(context, place, inputs, undefined);
-  return { id: `${place.tenant}/${requestOf(inputs).name}`, outputs };
+  return { id: idOf(place, inputs), outputs };
 }
 
 function update(context: ResourceContext, olds: Properties, news: Properties): Promise<Properties> {
@@ -107,28 +118,71 @@ async function build(
   }
   const traceId = context.newTraceId();
   const owner = textOf(olds, 'owner') ?? traceId;
+  const createdAt = textOf(olds, 'createdAt');
+  const id = idOf(place, inputs);
+  let progress: PublishProgress | undefined;
+  const keep = (reason: string, failed: boolean, found?: UnfinishedImage): void => {
+    if (progress === undefined) return;
+    const isCreated = progress.image !== undefined || (found !== undefined && found.lines.length > 0);
+    const run = { owner, traceId, createdAt: createdAt ?? (isCreated ? now(context) : undefined) };
+    context.keep({ id, outputs: unfinishedOutputs({ inputs, olds, progress, found, reason, failed, run }) });
+  };
   try {
-    const image = await context.useCases(place).publishImage(plan, { owner, traceId });
-    for (const line of image.lines) {
-      for (const warning of line.warnings) {
-        context.log({ kind: 'warning', message: `${request.starter} ${line.line}: ${warning}` });
-      }
-      if (line.error === undefined) continue;
-      const stays = line.status === 'kept' ? `; its last good build ${line.version ?? ''} stays` : '';
-      context.log({
-        kind: 'warning',
-        message: `${request.starter} ${line.line}: ${line.error.message}${stays} (trace ID ${traceId})`,
-      });
-    }
-    const createdAt = textOf(olds, 'createdAt') ?? context.clock().toISOString();
-    return { ...inputs, ...imageOutputs(image, { owner, traceId, createdAt }) };
+    const image = await context.useCases(place).publishImage(plan, { owner, traceId }, (told) => {
+      progress = told;
+      keep('It was stopped before it was done', false);
+    });
+    await dropUntagged(context, place, request.name, untaggedOf(olds));
+    tellLines(context, request, image, traceId);
+    return { ...inputs, ...imageOutputs(image, { owner, traceId, createdAt: createdAt ?? now(context) }) };
   } catch (error) {
     const reason = describeError(error);
     const message = reason.includes(traceId) ? reason : `${reason}\n  trace ID ${traceId}`;
-    throw new PrivateImageError<ImageErrorCode>('image/build-failed', message, {
-      data: { image: `${place.tenant}/${request.name}`, traceId },
+    const builds = [...untaggedOf(olds), ...(progress?.builds ?? [])];
+    const look = (): Promise<UnfinishedImage | undefined> =>
+      context.useCases(place).readUnfinished(request.name, request.starter, builds);
+    // What the registry says counts more than what was heard on the way; one that does not answer is the likely reason.
+    keep(message, true, progress === undefined ? undefined : await look().catch(() => undefined));
+    throw new PrivateImageError<ImageErrorCode>('image/build-failed', message, { data: { image: id, traceId } });
+  }
+}
+
+function tellLines(context: ResourceContext, { starter }: ImageRequest, image: PublishedImage, traceId: string): void {
+  for (const line of image.lines) {
+    for (const warning of line.warnings) {
+      context.log({ kind: 'warning', message: `${starter} ${line.line}: ${warning}` });
+    }
+    if (line.error === undefined) continue;
+    const stays = line.status === 'kept' ? `; its last good build ${line.version ?? ''} stays` : '';
+    context.log({
+      kind: 'warning',
+      message: `${starter} ${line.line}: ${line.error.message}${stays} (trace ID ${traceId})`,
     });
   }
+}
+
+/** What an unfinished build has left, and no tag leads to now, is of no use to anyone. */
+async function dropUntagged(
+  context: ResourceContext,
+  place: Place,
+  name: string,
+  builds: readonly Digest[],
+): Promise<void> {
+  if (builds.length === 0) return;
+  try {
+    await context.useCases(place).removeBuilds(name, builds);
+  } catch (error) {
+    const message = `${name}: what an earlier build left unfinished could not be removed: ${describeError(error)}`;
+    context.log({ kind: 'warning', message });
+  }
+}
+
+function idOf({ tenant }: Place, inputs: Properties): string {
+  return `${tenant}/${requestOf(inputs).name}`;
+}
+
+function now(context: ResourceContext): string {
+  return context.clock().toISOString();
 }
 
 function textOf(properties: Properties | undefined, key: string): string | undefined {
@@ -140,5 +194,8 @@ async function remove(context: ResourceContext, state: Properties): Promise<void
   const owner = textOf(state, 'owner');
   if (owner === undefined) return;
   const { name, starter } = requestOf(state);
-  await context.useCases(placeOf(state, context.place)).removeImage({ name, starter, owner });
+  const useCases = context.useCases(placeOf(state, context.place));
+  const untagged = untaggedOf(state);
+  if (untagged.length > 0) await useCases.removeBuilds(name, untagged);
+  await useCases.removeImage({ name, starter, owner });
 }

@@ -1,3 +1,4 @@
+import type { HalfMade } from './half-made.js';
 import type { UseCases } from './use-cases.js';
 
 /** A property bag in plain JSON. Keys that begin with two underscores belong to the front. */
@@ -31,6 +32,8 @@ export interface ResourceContext {
   /** True: a secret in an image is a fault. False: a warning. */
   readonly forbidSecrets: boolean;
   readonly log: (message: ResourceMessage) => void;
+  /** Takes what is there of a resource that is being made, to be kept should that fail or be stopped. */
+  readonly keep: (halfMade: HalfMade) => void;
   readonly clock: () => Date;
   readonly newTraceId: () => string;
   /** The program's folder, absolute: relative paths of assets start here. */

@@ -1,6 +1,7 @@
 import type { Report } from '../support/progress.js';
 import type { ResourceSettings } from './configuration.js';
 import { openResourceCreator } from './creator-use-cases.js';
+import type { HalfMade } from './half-made.js';
 import { portableRegistry } from './place.js';
 import type { ResourceContext, ResourceMessage } from './resource.js';
 import type { Queries } from './use-cases.js';
@@ -15,6 +16,8 @@ export interface Run {
   readonly secrets: readonly string[];
   /** Stops the work. */
   readonly signal: AbortSignal;
+  /** Takes what is there of a resource that is being made; absent where nothing is made. */
+  readonly keep?: (halfMade: HalfMade) => void;
 }
 
 /** What a front has once it is configured: contexts for its calls, which share store, connections and threads. */
@@ -45,7 +48,7 @@ export function openSession(settings: ResourceSettings, surroundings: SessionSur
   const place = { tenant: settings.tenant, registry: portableRegistry(settings.registry, workingDirectory) };
   const tell = tellOnce(surroundings.tell);
   return {
-    context: ({ urn, preview, secrets, signal }) => {
+    context: ({ urn, preview, secrets, signal, keep = () => undefined }) => {
       const log = (message: ResourceMessage): void => tell(urn, message);
       return {
         place,
@@ -55,6 +58,7 @@ export function openSession(settings: ResourceSettings, surroundings: SessionSur
         secrets,
         forbidSecrets: settings.forbidSecretsInImages,
         log,
+        keep,
         clock,
         newTraceId,
         workingDirectory,

@@ -1,5 +1,6 @@
 import type { Claim } from '../creator/claim.js';
-import type { PublishedBundle, PublishedImage } from '../creator/published.js';
+import type { PublishedBundle, PublishedImage, PublishProgress, UnfinishedImage } from '../creator/published.js';
+import type { Publishing } from '../creator/publishing.js';
 import type { Removal } from '../creator/remove-image.js';
 import type { BundleRequest, ImageRequest } from '../creator/request.js';
 import type { FoundPackage, PackageSearch } from '../creator/search-packages.js';
@@ -18,17 +19,31 @@ export interface PlannedImage {
 export interface UseCases {
   /** Resolves an image and keeps the plan under its digest. Throws for what concerns the whole image; a failing line is in the plan. */
   planImage(request: ImageRequest): Promise<PlannedImage>;
-  /** Builds exactly the plan under `plan` and publishes it. Throws `image/no-line-built` with each line's reason. */
-  publishImage(plan: Digest, claim: Claim): Promise<PublishedImage>;
+  /** How images are published beside: what one that stands is made to follow by an update. Mirrors are in the form that a state keeps. */
+  publishing(): Promise<Publishing>;
+  /**
+   * Builds exactly the plan under `plan` and publishes it; `tell` hears of what is there, as soon as it is. Throws `image/no-line-built` with
+   * each line's reason.
+   */
+  publishImage(plan: Digest, claim: Claim, tell: (progress: PublishProgress) => void): Promise<PublishedImage>;
   /** The image as it stands in the registry, or undefined when it is definitely not there. */
   readImage(name: string): Promise<PublishedImage | undefined>;
+  /** What stands of an image that was not published to its end, of `builds` those without a tag; undefined when definitely nothing does. */
+  readUnfinished(name: string, starter: string, builds: readonly Digest[]): Promise<UnfinishedImage | undefined>;
   /** What the image in the registry was asked to be, or undefined when it is not there or does not say. */
   readImageRequest(name: string): Promise<StandingRequest | undefined>;
   /** Removes an image. When another resource has taken its repository over, what is live stays. */
   removeImage(removal: Removal): Promise<void>;
+  /** Removes those of `builds` that no tag leads to. */
+  removeBuilds(name: string, builds: readonly Digest[]): Promise<void>;
   /** Puts a bundle's content where an image can be planned with it; publishes nothing. */
   planBundle(request: BundleRequest): Promise<PublishedBundle>;
-  publishBundle(request: BundleRequest, claim: Claim): Promise<PublishedBundle>;
+  /** `tell` hears of the bundle when it is there by digest, before its tags are. */
+  publishBundle(
+    request: BundleRequest,
+    claim: Claim,
+    tell: (bundle: PublishedBundle) => void,
+  ): Promise<PublishedBundle>;
   readBundle(reference: string): Promise<PublishedBundle | undefined>;
   /** What a bundle was asked to be, with its files. Throws `bundle/unknown`. */
   readBundleRequest(reference: string): Promise<BundleRequest>;

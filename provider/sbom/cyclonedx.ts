@@ -4,7 +4,7 @@ import * as Models from '@cyclonedx/cyclonedx-library/Models';
 import * as Serialize from '@cyclonedx/cyclonedx-library/Serialize';
 import * as Spec from '@cyclonedx/cyclonedx-library/Spec';
 import type { Package } from '../packages/package.js';
-import { type Digest, digestOf, hexOf } from '../support/digest.js';
+import { type Digest, digestOf, hexOf, isDigest } from '../support/digest.js';
 import { downloadLocation } from './download-location.js';
 import { declaredLicense } from './license.js';
 import { imagePurl, packagePurl } from './purl.js';
@@ -54,8 +54,11 @@ function createComponents(subject: SbomSubject): Components {
   const described = describedImage(subject);
   const whole = imageComponent(subject, described.digest, described.image);
   whole.properties.add(property('line', subject.line));
-  whole.properties.add(property('plan', subject.plan));
-  whole.properties.add(property('catalog', subject.catalogVersion));
+  if (subject.variant === 'dev') whole.properties.add(property('variant', subject.variant));
+  if (subject.build !== undefined) {
+    whole.properties.add(property('plan', subject.build.plan));
+    whole.properties.add(property('catalog', subject.build.catalogVersion));
+  }
   const packages = new Map<string, Models.Component>();
   const bundles = subject.bundles.map(bundleComponent);
   const system = systemComponent(subject);
@@ -103,12 +106,17 @@ function addOnce(component: Models.Component, added: Models.Property): void {
   if (!has) component.properties.add(added);
 }
 
-function imageComponent(subject: SbomSubject, digest: Digest, image: SbomImage | undefined): Models.Component {
+function imageComponent(
+  subject: SbomSubject,
+  digest: Digest | undefined,
+  image: SbomImage | undefined,
+): Models.Component {
   const component = new Models.Component(Enums.ComponentType.Container, subject.repository, {
-    bomRef: `image:${digest}`,
+    bomRef: `image:${digest ?? image?.architecture ?? ''}`,
     version: subject.version,
-    purl: imagePurl(subject.repository, digest, image?.architecture),
-    hashes: sha256(digest),
+    ...(digest === undefined
+      ? {}
+      : { purl: imagePurl(subject.repository, digest, image?.architecture), hashes: sha256(digest) }),
   });
   if (image === undefined) return component;
   component.properties.add(property('architecture', image.architecture));
@@ -186,14 +194,16 @@ function bundleComponent(bundle: SbomBundle): Models.Component {
   const component = new Models.Component(Enums.ComponentType.Data, name, {
     bomRef: `bundle:${bundle.reference}`,
     version: digest,
+    ...(isDigest(digest) ? { hashes: sha256(digest) } : {}),
     components: repository(sorted(files, (file) => file.name)),
   });
   component.properties.add(property('kind', 'file bundle'));
   return component;
 }
 
-function tool({ toolVersion }: SbomSubject): Models.Component {
-  return new Models.Component(Enums.ComponentType.Application, 'pulumi-private-image', { version: toolVersion });
+function tool({ build }: SbomSubject): Models.Component {
+  const version = build === undefined ? {} : { version: build.toolVersion };
+  return new Models.Component(Enums.ComponentType.Application, 'pulumi-private-image', version);
 }
 
 function repository(components: readonly Models.Component[]): Models.ComponentRepository {

@@ -4,7 +4,8 @@ import type { SbomImage, SbomSubject } from './subject.js';
 
 /** What a document is of: the index of a line when `image` is undefined, else the one image. */
 export interface DescribedImage {
-  readonly digest: Digest;
+  /** Undefined of an image whose document lies in it. */
+  readonly digest: Digest | undefined;
   readonly image: SbomImage | undefined;
 }
 

@@ -23,7 +23,7 @@ export function packagePurl(subject: Package, distribution: SbomDistribution): s
 
 /**
  * An image or index as a package URL, as `pkg:oci/web@sha256:…?arch=amd64`. It names no registry: the same image has the
- * same name in every one.
+ * same name in every one. The digest has to be there, for it is all that tells an image from another of its name.
  */
 export function imagePurl(repository: string, digest: Digest, architecture: string | undefined): string {
   const name = repository.slice(repository.lastIndexOf('/') + 1);

@@ -1,5 +1,5 @@
 import type { Package } from '../packages/package.js';
-import { type Digest, digestOf, hexOf } from '../support/digest.js';
+import { type Digest, digestOf, hexOf, isDigest } from '../support/digest.js';
 import { downloadLocation } from './download-location.js';
 import { declaredLicense } from './license.js';
 import { imagePurl, packagePurl } from './purl.js';
@@ -23,10 +23,15 @@ const suppliers: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** An image of one architecture, or the index of a line when `image` is undefined. */
-export function imageElement(subject: SbomSubject, digest: Digest, image: SbomImage | undefined): SpdxPackage {
+export function imageElement(
+  subject: SbomSubject,
+  digest: Digest | undefined,
+  image: SbomImage | undefined,
+): SpdxPackage {
   const described = image === undefined || subject.index === undefined;
+  const { build } = subject;
   const remarks = [
-    ...(described ? [`plan: ${subject.plan}`, `catalog: ${subject.catalogVersion}`] : []),
+    ...(described && build !== undefined ? [`plan: ${build.plan}`, `catalog: ${build.catalogVersion}`] : []),
     ...(image?.layers ?? []).map(({ digest: layer, diffId }) => `layer: ${layer} diff ID: ${diffId}`),
     ...sorted(image?.assumed ?? [], ({ name }) => name).map(
       ({ name, requiredBy }) =>
@@ -34,17 +39,24 @@ export function imageElement(subject: SbomSubject, digest: Digest, image: SbomIm
     ),
   ];
   return {
-    SPDXID: imageId(digest),
+    SPDXID: imageId(digest, image?.architecture),
     name: subject.repository,
     versionInfo: subject.version,
     primaryPackagePurpose: 'CONTAINER',
     supplier: noAssertion,
     downloadLocation: noAssertion,
     filesAnalyzed: false,
-    checksums: [sha256(digest)],
+    ...(digest === undefined ? {} : { checksums: [sha256(digest)] }),
     ...unknownLicense,
-    comment: `private image, line ${subject.line}, ${image === undefined ? 'all architectures' : `architecture ${image.architecture}`}`,
-    externalRefs: [purlReference(imagePurl(subject.repository, digest, image?.architecture))],
+    comment: [
+      'private image',
+      `line ${subject.line}`,
+      ...(subject.variant === 'dev' ? ['dev variant'] : []),
+      image === undefined ? 'all architectures' : `architecture ${image.architecture}`,
+    ].join(', '),
+    ...(digest === undefined
+      ? {}
+      : { externalRefs: [purlReference(imagePurl(subject.repository, digest, image?.architecture))] }),
     ...(remarks.length === 0 ? {} : { annotations: remarks.map((remark) => annotation(subject, remark)) }),
   };
 }
@@ -116,6 +128,7 @@ export function bundleElement(bundle: SbomBundle): SpdxPackage {
     supplier: noAssertion,
     downloadLocation: noAssertion,
     filesAnalyzed: false,
+    ...(version !== undefined && isDigest(version) ? { checksums: [sha256(version)] } : {}),
     ...unknownLicense,
     comment: 'file bundle',
   };
@@ -140,12 +153,14 @@ export function fileElement(bundle: SbomBundle, file: SbomFile): SpdxPackage {
   };
 }
 
-export function imageId(digest: Digest): string {
-  return spdxId('Image', 'sha256', hexOf(digest));
+/** By its digest; by its architecture in the document that lies in the image, where it is the only one. */
+export function imageId(digest: Digest | undefined, architecture: string | undefined): string {
+  return digest === undefined ? `SPDXRef-Image-${architecture ?? ''}` : spdxId('Image', 'sha256', hexOf(digest));
 }
 
+/** Trivy knows an operating system by the beginning of this. */
 export function distributionId(id: string): string {
-  return `SPDXRef-OperatingSystem-${short(id)}`;
+  return spdxId('OperatingSystem', id, short(id));
 }
 
 export function packageId(one: Package, archive: Digest): string {
@@ -171,8 +186,8 @@ export function timestamp(seconds: number): string {
 }
 
 /** The document's author, as SPDX names tools. */
-export function toolName({ toolVersion }: SbomSubject): string {
-  return `Tool: pulumi-private-image-${toolVersion}`;
+export function toolName({ build }: SbomSubject): string {
+  return build === undefined ? 'Tool: pulumi-private-image' : `Tool: pulumi-private-image-${build.toolVersion}`;
 }
 
 function annotation(subject: SbomSubject, comment: string): SpdxAnnotation {

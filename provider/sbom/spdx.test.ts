@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { Ajv2019 } from 'ajv/dist/2019.js';
-import addFormats from 'ajv-formats';
 import parse from 'spdx-expression-parse';
 import { describe, expect, it } from 'vitest';
+import { spdxFaults } from '../../tests/sbom/validators.js';
 import type { Package } from '../packages/package.js';
 import { isPrivateImageError } from '../support/errors.js';
 import { spdxDocument } from './spdx.js';
 import type { SpdxDocument, SpdxPackage } from './spdx-model.js';
 import type { SbomSubject } from './subject.js';
-import { amd64, debian, digest, image, imageOf, index, installed } from './testing/subjects.js';
+import { amd64, debian, digest, image, imageInside, imageOf, index, installed } from './testing/subjects.js';
 
 function read(subject: SbomSubject): SpdxDocument {
   return JSON.parse(spdxDocument(subject)) as SpdxDocument;
@@ -38,24 +36,18 @@ function relations(document: SpdxDocument, type: string): string[] {
 }
 
 describe('a document', () => {
-  const ajv = new Ajv2019({ strict: false, allErrors: true });
-  addFormats.default(ajv);
-  const schema = JSON.parse(
-    readFileSync(new URL('../../tests/sbom/spdx-2.3.schema.json', import.meta.url), 'utf8'),
-  ) as object;
-  const validate = ajv.compile(schema);
-
   it.each([
     ['an image', image],
+    ['an image in itself', imageInside],
     ['an index', index],
     ['an empty image', { ...image, images: [imageOf('arm64', [])], skipped: [], bundles: [] }],
   ])('of %s is valid by the schema of SPDX 2.3', (_, subject) => {
-    validate(JSON.parse(spdxDocument(subject)));
-    expect(validate.errors).toBeNull();
+    expect(spdxFaults(spdxDocument(subject))).toEqual([]);
   });
 
   it.each([
     ['an image', image],
+    ['an image in itself', imageInside],
     ['an index', index],
   ])('of %s has unique, well-formed identifiers and no loose ends', (_, subject) => {
     const document = read(subject);
@@ -88,11 +80,14 @@ describe('a document', () => {
   });
 
   it('has a namespace of its own for each digest and each content', () => {
-    const namespaces = [image, index, { ...image, toolVersion: '0.2.0' }, { ...image, skipped: [] }].map(
-      (subject) => read(subject).documentNamespace,
-    );
+    const namespaces = [
+      image,
+      index,
+      { ...image, build: { ...image.build!, toolVersion: '0.2.0' } },
+      { ...image, skipped: [] },
+    ].map((subject) => read(subject).documentNamespace);
     expect(new Set(namespaces).size).toBe(4);
-    expect(namespaces[0]).toContain(amd64.digest.slice(7));
+    expect(namespaces[0]).toContain(amd64.digest!.slice(7));
     expect(namespaces[1]).toContain(index.index!.slice(7));
     for (const namespace of namespaces) expect(new URL(namespace).hash).toBe('');
   });
@@ -180,6 +175,14 @@ describe('a package', () => {
     }
   });
 
+  it('of apk has a licence without an SPDX name explained by its metadata, for it has no copyright file', () => {
+    const own = debian('x', '1', { format: 'apk', license: 'LicenseRef-own' });
+    const subject = { ...image, images: [imageOf('amd64', [installed(own, { license: 'LicenseRef-own' })])] };
+    expect(read(subject).hasExtractedLicensingInfos).toEqual([
+      { licenseId: 'LicenseRef-own', name: 'own', extractedText: 'Named, without a text, in the metadata of: x' },
+    ]);
+  });
+
   it('whose name has letters that an identifier may not have stays apart from one that looks the same', () => {
     const names = ['libfoo++', 'libfoo--', 'libfoo+-'];
     const subject = {
@@ -232,6 +235,48 @@ describe('relationships', () => {
   });
 });
 
+describe('the document that lies in an image', () => {
+  const inside = read(imageInside);
+  const beside = read(image);
+  const others = (document: SpdxDocument) => document.packages.filter((one) => one.name !== image.repository);
+
+  it('has the packages, file bundles, licences, reasons and dependencies of the one that lies beside it', () => {
+    expect(others(inside)).toEqual(others(beside));
+    expect(others(inside).length).toBe(beside.packages.length - 1);
+    expect(inside.hasExtractedLicensingInfos).toEqual(beside.hasExtractedLicensingInfos);
+    for (const type of ['DESCRIBES', 'CONTAINS', 'DEPENDS_ON', 'OTHER'])
+      expect(relations(inside, type).sort()).toEqual(relations(beside, type).sort());
+  });
+
+  it('says what is assumed present, and names no digest, no layer and no build', () => {
+    const whole = named(inside, '53/web');
+    expect(whole).not.toHaveProperty('checksums');
+    expect(whole).not.toHaveProperty('externalRefs');
+    expect(whole.annotations?.map((one) => one.comment)).toEqual([
+      'assumed present, not installed: dpkg (required by curl, tzdata)',
+    ]);
+    expect(inside.creationInfo.creators).toEqual(['Tool: pulumi-private-image']);
+    for (const fact of [amd64.digest!.slice(7), image.build!.plan])
+      expect(spdxDocument(imageInside)).not.toContain(fact);
+  });
+
+  it('has a namespace that is its content', () => {
+    const namespaces = [imageInside, { ...imageInside, skipped: [] }, image].map((one) => read(one).documentNamespace);
+    expect(new Set(namespaces).size).toBe(3);
+    expect(read(imageInside).documentNamespace).toBe(namespaces[0]);
+  });
+
+  it('tells a dev variant from production, which have one version', () => {
+    const comments = (['production', 'dev'] as const).map(
+      (variant) => named(read({ ...imageInside, variant }), '53/web').comment,
+    );
+    expect(comments).toEqual([
+      'private image, line 3.11, architecture amd64',
+      'private image, line 3.11, dev variant, architecture amd64',
+    ]);
+  });
+});
+
 describe('what is not an installed package', () => {
   const document = read(image);
 
@@ -250,11 +295,14 @@ describe('what is not an installed package', () => {
 
   it('the build is told by plan and catalog', () => {
     const remarks = named(document, '53/web').annotations?.map((one) => one.comment);
-    expect(remarks).toEqual(expect.arrayContaining([`plan: ${image.plan}`, 'catalog: 0.1.0']));
+    expect(remarks).toEqual(expect.arrayContaining([`plan: ${image.build!.plan}`, 'catalog: 0.1.0']));
   });
 
   it('a file bundle has its version and its files their checksums', () => {
-    expect(named(document, '53/certs').versionInfo).toBe(digest('bundle'));
+    expect(named(document, '53/certs')).toMatchObject({
+      versionInfo: digest('bundle'),
+      checksums: [{ algorithm: 'SHA256', checksumValue: digest('bundle').slice(7) }],
+    });
     expect(named(document, '/usr/local/share/ca-certificates/a.crt')).toMatchObject({
       primaryPackagePurpose: 'FILE',
       checksums: [{ algorithm: 'SHA256', checksumValue: digest('a').slice(7) }],

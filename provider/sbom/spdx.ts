@@ -1,3 +1,4 @@
+import type { Package } from '../packages/package.js';
 import { digestOf, hexOf } from '../support/digest.js';
 import { describedImage } from './described.js';
 import { declaredLicense } from './license.js';
@@ -33,6 +34,9 @@ export const spdxMediaType = 'application/spdx+json';
  * DEPENDS_ON those of the image that it needs. What is assumed present is an annotation of the image; a skipped auto package is
  * a name without a version, related by OTHER.
  *
+ * The document that lies in an image says the same, but for what it cannot know or what is no part of the image: digests and layers, and
+ * how the image was built.
+ *
  * Throws `sbom/malformed` when there is no index and not exactly one image.
  */
 export function spdxDocument(subject: SbomSubject): string {
@@ -64,9 +68,10 @@ function documentName(subject: SbomSubject): string {
 
 /** No two documents may share a namespace, so it has the digest of what is described and a little of the document's own. */
 function namespace(subject: SbomSubject, described: SpdxPackage, unnamed: SpdxDocument): string {
-  const content = hexOf(digestOf(JSON.stringify(unnamed))).slice(0, 16);
-  const digest = described.checksums?.[0]?.checksumValue ?? '';
-  return `https://spdx.org/spdxdocs/private-image/${encodeURI(subject.repository)}/${digest}-${content}`;
+  const content = hexOf(digestOf(JSON.stringify(unnamed)));
+  const digest = described.checksums?.[0]?.checksumValue;
+  const own = digest === undefined ? content : `${digest}-${content.slice(0, 16)}`;
+  return `https://spdx.org/spdxdocs/private-image/${encodeURI(subject.repository)}/${own}`;
 }
 
 function packagesOf(subject: SbomSubject, described: SpdxPackage): readonly SpdxPackage[] {
@@ -97,7 +102,7 @@ function distinct(elements: readonly SpdxPackage[]): readonly SpdxPackage[] {
 function relationshipsOf(subject: SbomSubject, described: string): readonly SpdxRelationship[] {
   const relationships: SpdxRelationship[] = [relationship('SPDXRef-DOCUMENT', 'DESCRIBES', described)];
   for (const image of subject.images) {
-    const id = imageId(image.digest);
+    const id = imageId(image.digest, image.architecture);
     if (id !== described) relationships.push(relationship(id, 'VARIANT_OF', described));
     relationships.push(
       relationship(id, 'CONTAINS', distributionId(subject.distribution.id)),
@@ -137,16 +142,24 @@ function relationship(
 
 /** An entry for every licence of no SPDX name; absent when there is none. */
 function extractedLicenses(subject: SbomSubject): readonly SpdxExtractedLicense[] | undefined {
-  const users = new Map<string, Set<string>>();
+  const users = new Map<string, { readonly names: Set<string>; readonly where: string }>();
   for (const { package: one, license } of subject.images.flatMap((image) => image.packages)) {
     for (const [id] of (declaredLicense(license) ?? '').matchAll(/(?<![A-Za-z0-9.:-])LicenseRef-[A-Za-z0-9.-]+/gu)) {
-      users.set(id, (users.get(id) ?? new Set()).add(one.name));
+      const user = users.get(id) ?? { names: new Set(), where: whereTexts[one.format] };
+      user.names.add(one.name);
+      users.set(id, user);
     }
   }
   if (users.size === 0) return undefined;
-  return sorted([...users], ([id]) => id).map(([id, names]) => ({
+  return sorted([...users], ([id]) => id).map(([id, { names, where }]) => ({
     licenseId: id,
     name: id.slice('LicenseRef-'.length),
-    extractedText: `Named, with its text, in the copyright files of: ${[...names].sort().join(', ')}`,
+    extractedText: `${where}: ${[...names].sort().join(', ')}`,
   }));
 }
+
+/** What stands in place of the text of a licence without an SPDX name. The packages of a document are of one format. */
+const whereTexts: Readonly<Record<Package['format'], string>> = {
+  deb: 'Named, with its text, in the copyright files of',
+  apk: 'Named, without a text, in the metadata of',
+};

@@ -12,6 +12,7 @@ export interface SbomSubject {
   readonly line: string;
   /** The upstream version of the primary package, as `3.11.2`. */
   readonly version: string;
+  readonly variant: 'production' | 'dev';
   /** The image index of the whole line; undefined for the document of one image alone. */
   readonly index: Digest | undefined;
   /** The images of the index in its order; exactly one when there is no index. */
@@ -22,6 +23,12 @@ export interface SbomSubject {
   /** Auto packages for which the line has no compatible version: names alone. */
   readonly skipped: readonly string[];
   readonly bundles: readonly SbomBundle[];
+  /** Undefined in the document that lies in an image: it may become another while all that is in the image stays the same. */
+  readonly build: SbomBuild | undefined;
+}
+
+/** How it was built. */
+export interface SbomBuild {
   /** The digest of the plan that was built. */
   readonly plan: Digest;
   readonly catalogVersion: string;
@@ -32,8 +39,8 @@ export interface SbomSubject {
 /** The image of one architecture. */
 export interface SbomImage {
   readonly architecture: Architecture;
-  /** The manifest's. */
-  readonly digest: Digest;
+  /** The manifest's; undefined in the document that lies in the image, which cannot name what it is a part of. */
+  readonly digest: Digest | undefined;
   /** Its layers from the ground up, so that whoever has the document can tell whether an image is the one that it is of. */
   readonly layers?: readonly SbomLayer[];
   readonly packages: readonly SbomPackage[];

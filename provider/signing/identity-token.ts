@@ -6,6 +6,23 @@ import type { SigningContext } from './signing.js';
 /** For whom a token is meant: what certificate authorities of sigstore ask for. */
 const audience = 'sigstore';
 
+/** Whom an identity token names. */
+export interface Identity {
+  readonly issuer: string;
+  /** The address in certificates for it; undefined where the authority makes a name of its own out of the token. */
+  readonly address: string | undefined;
+}
+
+/** Whom the token at hand names; undefined where none is, as long as nobody has asked for one, or it is none. */
+export function identityAtHand(
+  given: string | undefined,
+  environment: SigningContext['environment'],
+): Identity | undefined {
+  const [, payload] = (nonEmpty(given) ?? nonEmpty(environment['SIGSTORE_ID_TOKEN']) ?? '').split('.');
+  const claims = payload === undefined ? undefined : readClaims(payload);
+  return claims === undefined ? undefined : { issuer: claims.iss, address: claims.email };
+}
+
 /**
  * The identity token to sign with: the one given, else `SIGSTORE_ID_TOKEN` (as GitLab and others set it), else the one that GitHub
  * Actions hands out. Throws `signing/no-identity`, which never repeats the token.

@@ -138,6 +138,15 @@ describe('signing with an identity', () => {
     });
   });
 
+  it.each([
+    ['the same identity, and is not signed again', 'dev@example.com', 0],
+    ['another identity, and is signed for that one as well', 'ops@example.com', 12],
+  ])('was signed for %s', async (_, subject, added) => {
+    await signImages(image.repository, await openSigner(settings(), context), name, image.requests);
+    const signer = await openSigner(settings({ identityToken: sigstore.token(subject) }), context);
+    expect((await signImages(image.repository, signer, name, image.requests)).added).toBe(added);
+  });
+
   it('asks for another certificate when the first has become old', async () => {
     let now = Date.now();
     const signer = await openSigner(settings(), { ...context, now: () => now });

@@ -1,9 +1,10 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { Bundle } from '@sigstore/bundle';
-import { dsse } from '@sigstore/core';
+import { dsse, X509Certificate as SigstoreCertificate } from '@sigstore/core';
 import type { Repository } from '../registry/registry.js';
 import { addTaggedLayers, attestationLayer, signatureLayer, simpleSigningPayload } from './cosign-tags.js';
 import { findSignatures, type FoundSignature, predicateTypeAnnotation } from './found-signature.js';
+import type { Identity } from './identity-token.js';
 import { verifyData } from './key-pair.js';
 import { type ArtifactLayer, putReferrer, type Subject } from './referrer.js';
 import { bundleMediaType, bundleText } from './sigstore-bundle.js';
@@ -140,14 +141,14 @@ function isSignature({ predicateType }: Claim): boolean {
 }
 
 /**
- * Whether a signature is one of this signer. That of an identity counts when it holds under its own certificate and is logged as asked for;
- * whose it is, `verifyImage` judges, which knows whom to trust.
+ * Whether a signature is one of this signer. That of an identity counts when it holds under its own certificate, which is for the same
+ * identity as far as that is known, and is logged as asked for; whose it is, `verifyImage` judges, which knows whom to trust.
  */
 function isBy(signer: Signer, { bundle, payload }: FoundSignature): boolean {
   const { content, tlogEntries } = bundle.verificationMaterial;
   if (signer.logged && tlogEntries.length === 0) return false;
   if ((signer.publicKey === undefined) !== (content.$case === 'certificate')) return false;
-  const key = signer.publicKey ?? certifiedKey(content);
+  const key = signer.publicKey ?? certifiedKey(content, signer.identity);
   if (key === undefined) return false;
   if (bundle.content.$case === 'messageSignature') {
     return payload !== undefined && verifyData(key, payload, bundle.content.messageSignature.signature);
@@ -157,14 +158,29 @@ function isBy(signer: Signer, { bundle, payload }: FoundSignature): boolean {
   return signature !== undefined && verifyData(key, dsse.preAuthEncoding(payloadType, statement), signature.sig);
 }
 
-/** The key of a certificate, or undefined if it is damaged. */
-function certifiedKey(content: Bundle['verificationMaterial']['content']): KeyObject | undefined {
+/** The key of a certificate for `identity`; undefined if it is for somebody else, or damaged. */
+function certifiedKey(
+  content: Bundle['verificationMaterial']['content'],
+  identity: Identity | undefined,
+): KeyObject | undefined {
   if (content.$case !== 'certificate') return undefined;
   try {
-    return new X509Certificate(content.certificate.rawBytes).publicKey;
+    const { rawBytes } = content.certificate;
+    return identity === undefined || isFor(identity, rawBytes) ? new X509Certificate(rawBytes).publicKey : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Where a certificate says who issued the token: https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md */
+const issuerExtensions = { text: '1.3.6.1.4.1.57264.1.1', encoded: '1.3.6.1.4.1.57264.1.8' };
+
+function isFor({ issuer, address }: Identity, certificate: Buffer): boolean {
+  const parsed = SigstoreCertificate.parse(Buffer.from(certificate));
+  const encoded = parsed.extension(issuerExtensions.encoded)?.valueObj.subs[0]?.value;
+  const named = encoded ?? parsed.extension(issuerExtensions.text)?.value;
+  if (named?.toString('utf8') !== issuer) return false;
+  return address === undefined || parsed.subjectAltName === address;
 }
 
 function payloadOf({ content }: Bundle): Buffer {

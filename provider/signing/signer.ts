@@ -14,16 +14,18 @@ import {
   type Witness,
 } from '@sigstore/sign';
 import pLimit from 'p-limit';
-import { findIdentityToken } from './identity-token.js';
+import { findIdentityToken, type Identity, identityAtHand } from './identity-token.js';
 import { keyHint, publicKeyPem, readPrivateKey, readPublicKey, signData } from './key-pair.js';
 import { signingError } from './signing-error.js';
-import type { KeylessSigning, KeySigning, SigningContext, SignatureForm } from './signing.js';
+import { isLogged, type KeylessSigning, type KeySigning, type SigningContext, type SignatureForm } from './signing.js';
 import { statementMediaType } from './statement.js';
 
 /** Makes signatures in the name of one key or one identity. */
 export interface Signer {
   /** Undefined for an identity, which has another key each time. */
   readonly publicKey: KeyObject | undefined;
+  /** Whom it signs for, as far as that is known before the first signature; undefined for a key. */
+  readonly identity: Identity | undefined;
   readonly form: SignatureForm;
   /** Whether its signatures are entered in a log. */
   readonly logged: boolean;
@@ -49,13 +51,14 @@ const certificateUse = 5 * 60_000;
 export async function openSigner(settings: KeySigning | KeylessSigning, context: SigningContext): Promise<Signer> {
   const form = settings.form ?? 'bundle';
   const witnesses = witnessesOf(settings);
-  const logged = logOf(settings) !== undefined;
+  const logged = isLogged(settings);
   if (settings.kind === 'keyless') {
-    return { publicKey: undefined, form, logged, ...signWith(identitySigner(settings, context), witnesses) };
+    const identity = identityAtHand(settings.identityToken, context.environment);
+    return { publicKey: undefined, identity, form, logged, ...signWith(identitySigner(settings, context), witnesses) };
   }
   const key = await readPrivateKey(settings.privateKey, settings.password);
   const publicKey = readPublicKey(publicKeyPem(key));
-  return { publicKey, form, logged, ...signWith(keySigner(key), witnesses) };
+  return { publicKey, identity: undefined, form, logged, ...signWith(keySigner(key), witnesses) };
 }
 
 function signWith(signer: DataSigner, witnesses: readonly Witness[]): Pick<Signer, 'signStatement' | 'signBytes'> {
@@ -127,9 +130,8 @@ function witnessesOf(settings: KeySigning | KeylessSigning): readonly Witness[] 
   ];
 }
 
-function logOf({ kind, rekorUrl }: KeySigning | KeylessSigning): string | undefined {
-  if (rekorUrl === 'none') return undefined;
-  return rekorUrl ?? (kind === 'keyless' ? DEFAULT_REKOR_URL : undefined);
+function logOf(settings: KeySigning | KeylessSigning): string | undefined {
+  return isLogged(settings) ? (settings.rekorUrl ?? DEFAULT_REKOR_URL) : undefined;
 }
 
 /** What a service says in its own words, without `secret`. */

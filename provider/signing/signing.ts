@@ -39,6 +39,11 @@ export interface NoSigning {
   readonly kind: 'none';
 }
 
+/** Whether signatures are entered in a transparency log: those of an identity always, unless that is switched off. */
+export function isLogged({ kind, rekorUrl }: KeySigning | KeylessSigning): boolean {
+  return rekorUrl === undefined ? kind === 'keyless' : rekorUrl !== 'none';
+}
+
 /** What signing needs of the world. */
 export interface SigningContext {
   readonly http: HttpClient;

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
+import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../../provider/cli/program.js';
 import { planImage } from '../../provider/creator/plan-image.js';
@@ -13,6 +14,7 @@ import { removeImage } from '../../provider/creator/remove-image.js';
 import type { ImageRequest } from '../../provider/creator/request.js';
 import { requestFor } from '../fixtures/small-world.js';
 import { type RealRegistry, startRealRegistry, testUser } from '../registry/real-registry.js';
+import { spdxFaults } from '../sbom/validators.js';
 import { missingProgram } from '../setup/containers.js';
 import { capture, type Ended } from '../setup/run.mjs';
 import { openLiveWorkspace } from './workspace.js';
@@ -80,14 +82,14 @@ describe.skipIf(missing !== undefined).each(cases)(
     async function publish(changes: Partial<ImageRequest>): Promise<PublishedImage> {
       const workspace = await openLiveWorkspace(settings());
       try {
-        const request = requestFor({
+        const wanted = requestFor({
           starter: 'base',
           name: 'jq',
           lines: ['13'],
           architectures: ['amd64'],
           ...changes,
         });
-        const { digest } = await planImage(workspace.creator, request);
+        const { digest } = await planImage(workspace.creator, wanted);
         return await publishImage(workspace.creator, digest, claim);
       } finally {
         await workspace.close();
@@ -153,6 +155,35 @@ describe.skipIf(missing !== undefined).each(cases)(
       const options = ['--rm', '--network=none', '--pull=never', '--arch=amd64', '--entrypoint=/usr/bin/jq'];
       const ran = await run('podman', ...podman, 'run', ...options, `${name}:13`, '-n', '6 * 7');
       expect(ran).toMatchObject({ code: 0, stdout: '42\n' });
+    });
+
+    it('gives its SBOMs to a plain GET, with the login of the registry and not without', async () => {
+      const dispatcher = new Agent({ connect: { ca: registry.ca } });
+      const login = `Basic ${Buffer.from(`${testUser.user}:${testUser.password}`).toString('base64')}`;
+      const { sbomUrl, sbomUrls } = image.lines[0]!;
+      const urls = [sbomUrl!, sbomUrls['amd64']!];
+      for (const url of urls) {
+        const { statusCode, body } = await request(url, {
+          dispatcher,
+          headers: guarded ? { authorization: login } : {},
+        });
+        expect(statusCode).toBe(200);
+        expect(spdxFaults(await body.text())).toEqual([]);
+        const stranger = await request(url, { dispatcher });
+        await stranger.body.dump();
+        expect(stranger.statusCode).toBe(guarded ? 401 : 200);
+      }
+      await dispatcher.close();
+    });
+
+    it('has its SBOM in it, which crane and tar take out', async () => {
+      const insecure = guarded ? [] : ['--insecure'];
+      const root = file('root.tar');
+      expect(await run('crane', 'export', '--platform=linux/amd64', ...insecure, `${name}:13`, root)).toEqual(good);
+      const taken = await run('tar', '-xOf', root, '--wildcards', '*var/lib/db/sbom/jq-*.spdx.json');
+      expect(taken).toEqual(good);
+      expect(spdxFaults(taken.stdout)).toEqual([]);
+      expect(taken.stdout).toContain('"added: jq"');
     });
 
     it('is updated, read back and deleted, without a trace', async () => {

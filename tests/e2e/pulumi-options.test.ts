@@ -55,6 +55,17 @@ describe('the options of Pulumi', () => {
     await stack.done('preview', '--expect-no-changes');
   });
 
+  it('settings of publishing: a mirror that is added is an update of what stands, once', async () => {
+    const before = await latest();
+    await stack.done('config', 'set', 'private-image:mirrorRegistries', path.join(world.folder, 'copies'));
+    expect((await stack.run('preview', '--expect-no-changes')).code).not.toBe(0);
+    expect(await stack.done('preview')).toContain('copies as well (the digests stay)');
+    await up();
+    expect(await latest()).toBe(before);
+    expect(await tagsIn(path.join(world.folder, 'copies/53/web'))).toContain('latest');
+    await stack.done('preview', '--expect-no-changes');
+  });
+
   it('aliases: another name in the program is the same image', async () => {
     await stack.write(program({ environment: { A: '1' } }, { aliases: [{ name: 'web' }] }, 'site'));
     const before = await latest();

@@ -1,4 +1,4 @@
-/** What syft finds in an image is what its SBOM says, for packages of either format. */
+/** What syft finds in an image is what its SBOMs say, the one beside it and the one in it, for packages of either format. */
 import { mkdtempSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,8 +16,18 @@ import { capture } from '../setup/run.mjs';
 
 const missing = missingProgram('syft', 'skopeo');
 const syftSchema = z.object({
-  artifacts: z.array(z.object({ name: z.string(), version: z.string(), type: z.string() })),
+  artifacts: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      type: z.string(),
+      purl: z.string(),
+      foundBy: z.string(),
+      locations: z.array(z.object({ path: z.string() })),
+    }),
+  ),
 });
+type Found = z.infer<typeof syftSchema>;
 const spdxSchema = z.object({
   packages: z.array(
     z.object({
@@ -53,44 +63,76 @@ async function apkCreator(): Promise<OpenCreator> {
   return world.creator('wolfi');
 }
 
+/** An image of one architecture, published, in a layout of its own; and what the SBOM beside it lists of packages. */
+interface Published {
+  readonly layout: string;
+  readonly home: string;
+  readonly listed: readonly Listed[];
+}
+
+interface Listed {
+  readonly name: string;
+  readonly version: string;
+  readonly purl: string;
+}
+
+async function publish(creator: OpenCreator, format: string): Promise<Published> {
+  const { digest } = await planImage(
+    creator,
+    requestFor({ lines: ['8.4'], packages: ['jq'], architectures: ['amd64'] }),
+  );
+  const image = await publishImage(creator, digest, { owner: 'resource-1', traceId: 'trace-1' });
+  const home = mkdtempSync(path.join(tmpdir(), 'private-image-syft-'));
+  closing.push(() => rm(home, { recursive: true, force: true }));
+  const layout = path.join(home, 'x');
+  const single = ['--override-arch=amd64', '--override-os=linux', `oci:${image.repository}:8.4`, `oci:${layout}:8.4`];
+  expect(await capture('skopeo', ['copy', '--quiet', ...single])).toMatchObject({ code: 0 });
+  const sbom = await readFile(fileURLToPath(image.lines[0]!.sbomUrls['amd64']!), 'utf8');
+  const listed = spdxSchema
+    .parse(JSON.parse(sbom))
+    .packages.flatMap(({ name, versionInfo = '', externalRefs }) =>
+      externalRefs
+        .filter(({ referenceLocator }) => referenceLocator.startsWith(`pkg:${format}/`))
+        .map(({ referenceLocator: purl }) => ({ name, version: versionInfo, purl })),
+    );
+  expect(listed.length).toBeGreaterThan(3);
+  return { layout, home, listed };
+}
+
+async function scan({ layout, home }: Published, ...options: readonly string[]): Promise<Found> {
+  const env = { ...process.env, HOME: home, SYFT_CHECK_FOR_APP_UPDATE: 'false' };
+  const { stdout, stderr, code } = await capture('syft', ['scan', `oci-dir:${layout}`, '-o', 'json', ...options], {
+    env,
+  });
+  expect(code, stderr).toBe(0);
+  return syftSchema.parse(JSON.parse(stdout));
+}
+
 /** `name version` of each, sorted. */
 function sorted(packages: readonly { readonly name: string; readonly version: string }[]): readonly string[] {
   return packages.map(({ name, version }) => `${name} ${version}`).sort();
 }
 
-describe.skipIf(missing !== undefined)(`syft${missing === undefined ? '' : ` (${missing})`}`, () => {
-  it.each([
-    ['deb', debCreator],
-    ['apk', apkCreator],
-  ])('finds each %s package of the SBOM once, and no other', async (format, open) => {
-    const creator = await open();
-    const { digest } = await planImage(
-      creator,
-      requestFor({ lines: ['8.4'], packages: ['jq'], architectures: ['amd64'] }),
-    );
-    const image = await publishImage(creator, digest, { owner: 'resource-1', traceId: 'trace-1' });
-    const folder = mkdtempSync(path.join(tmpdir(), 'private-image-syft-'));
-    closing.push(() => rm(folder, { recursive: true, force: true }));
-    const single = [
-      '--override-arch=amd64',
-      '--override-os=linux',
-      `oci:${image.repository}:8.4`,
-      `oci:${folder}/x:8.4`,
-    ];
-    expect(await capture('skopeo', ['copy', '--quiet', ...single])).toMatchObject({ code: 0 });
-    const env = { ...process.env, HOME: folder, SYFT_CHECK_FOR_APP_UPDATE: 'false' };
-    const { stdout, stderr, code } = await capture('syft', ['scan', `oci-dir:${folder}/x`, '-o', 'json'], { env });
-    expect(code, stderr).toBe(0);
-    const found = syftSchema.parse(JSON.parse(stdout)).artifacts.filter(({ type }) => type === format);
-    const sbom = spdxSchema.parse(
-      JSON.parse(await readFile(fileURLToPath(image.lines[0]!.sbomUrls['amd64']!), 'utf8')),
-    );
-    const listed = sbom.packages.flatMap(({ name, versionInfo = '', externalRefs }) =>
-      externalRefs.some(({ referenceLocator }) => referenceLocator.startsWith(`pkg:${format}/`))
-        ? [{ name, version: versionInfo }]
-        : [],
-    );
-    expect(listed.length).toBeGreaterThan(3);
-    expect(sorted(found)).toEqual(sorted(listed));
+describe.skipIf(missing !== undefined).each([
+  ['deb', debCreator],
+  ['apk', apkCreator],
+])(`syft and an image of %s packages${missing === undefined ? '' : ` (${missing})`}`, (format, open) => {
+  it('finds each package of the SBOM once, and no other', async () => {
+    const published = await publish(await open(), format);
+    const { artifacts } = await scan(published);
+    expect(sorted(artifacts)).toEqual(sorted(published.listed));
+    expect(new Set(artifacts.map(({ type }) => type))).toEqual(new Set([format]));
+  });
+
+  it('reads the SBOM in the image when it is told to, and finds the same in it', async () => {
+    const published = await publish(await open(), format);
+    const { artifacts } = await scan(published, '--override-default-catalogers', 'sbom-cataloger');
+    const found = artifacts.filter(({ type }) => type === format);
+    expect(sorted(found)).toEqual(sorted(published.listed));
+    expect(found.map(({ purl }) => purl).sort()).toEqual(published.listed.map(({ purl }) => purl).sort());
+    for (const { foundBy, locations } of found) {
+      expect(foundBy).toBe('sbom-cataloger');
+      expect(locations.map((location) => location.path)).toEqual(['/var/lib/db/sbom/web-8.4.12.spdx.json']);
+    }
   });
 });

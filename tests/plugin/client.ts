@@ -16,7 +16,7 @@ export interface ProviderClient {
     olds: Bag,
     news: Bag,
   ): Promise<{ readonly inputs: Bag; readonly failures: readonly wire.CheckFailure.AsObject[] }>;
-  diff(urn: string, olds: Bag, news: Bag): Promise<wire.DiffResponse.AsObject>;
+  diff(urn: string, olds: Bag, news: Bag, oldInputs?: Bag): Promise<wire.DiffResponse.AsObject>;
   create(urn: string, inputs: Bag, options?: CallOptions): Promise<{ readonly id: string; readonly outputs: Bag }>;
   read(
     urn: string,
@@ -58,8 +58,9 @@ export function openClient(port: number): ProviderClient {
       checked(await asked<wire.CheckResponse>((reply) => raw.checkConfig(checkRequest('', {}, args), reply))),
     check: async (urn, olds, news) =>
       checked(await asked<wire.CheckResponse>((reply) => raw.check(checkRequest(urn, olds, news), reply))),
-    diff: async (urn, olds, news) => {
+    diff: async (urn, olds, news, oldInputs = {}) => {
       const request = new messages.DiffRequest().setUrn(urn).setOlds(struct(olds)).setNews(struct(news));
+      request.setOldInputs(struct(oldInputs));
       return (await asked<wire.DiffResponse>((reply) => raw.diff(request, reply))).toObject();
     },
     create: async (urn, inputs, { preview = false, timeout = 0 } = {}) => {

@@ -1,6 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runProgram } from '../../provider/cli/program.js';
 import { unknownValue } from '../../provider/resources/wire.js';
 import { everywhere, openSmallWorld, type SmallWorld, standardContent } from '../fixtures/small-world.js';
 import type { Bag } from './client.js';
@@ -136,6 +138,90 @@ describe.each([
     expect(await front.read('FileBundle', first.id, after)).toBeUndefined();
   });
 
+  describe('a change of how images are published', () => {
+    /** Opens the front anew, with other settings. */
+    async function reopen(settings: Readonly<Record<string, string>>): Promise<void> {
+      await front.close();
+      front = await open(world, settings);
+    }
+
+    it('is an update that signs and mirrors what stands, builds nothing, and is done with then', async () => {
+      const { state } = await created('PrivateImage', image);
+      const before = await contentOf(path.join(world.folder, 'cache', 'store'));
+      const key = await signingKey('own.key');
+      const settings = {
+        PRIVATE_IMAGE_SIGNING_KEY: key.file,
+        PRIVATE_IMAGE_MIRROR_REGISTRIES: path.join(world.folder, 'copies'),
+      };
+      await reopen(settings);
+      const inputs = await checked('PrivateImage', image, state);
+      expect(inputs['publishing']).toMatchObject({ signing: 'key', signer: key.fingerprint });
+      expect(await front.diff('PrivateImage', state, inputs)).toEqual({ changes: true, replaces: [] });
+      const after = await front.update('PrivateImage', state, inputs);
+      expect([after['digests'], after['tags']]).toEqual([state['digests'], state['tags']]);
+      expect(await contentOf(path.join(world.folder, 'cache', 'store'))).toEqual(before);
+      for (const home of ['registry', 'copies']) expect(await verified(home, key.publicKey)).toBe(0);
+
+      const again = await checked('PrivateImage', image, after);
+      expect(await front.diff('PrivateImage', after, again)).toEqual({ changes: false, replaces: [] });
+      expect(JSON.stringify([after, front.engine.said])).not.toContain(key.secret);
+    });
+
+    it('is none in a state that says nothing of it, and is one from the next run on', async () => {
+      const created_ = await created('PrivateImage', image);
+      const { publishing: _, ...state } = created_.state;
+      const key = await signingKey('own.key');
+      await reopen({ PRIVATE_IMAGE_SIGNING_KEY: key.file });
+      const inputs = await checked('PrivateImage', image, state);
+      expect(await front.diff('PrivateImage', state, inputs)).toEqual({ changes: false, replaces: [] });
+
+      // The engine keeps these inputs, although there was nothing to do.
+      await reopen({ PRIVATE_IMAGE_SIGNING_KEY: (await signingKey('other.key')).file });
+      const later = await checked('PrivateImage', image, inputs);
+      expect(await front.diff('PrivateImage', state, later, inputs)).toEqual({ changes: true, replaces: [] });
+    });
+
+    it('to a key that cannot be used is warned of, and is no change', async () => {
+      const { state } = await created('PrivateImage', image);
+      const key = await signingKey('own.key');
+      await reopen({ PRIVATE_IMAGE_SIGNING_KEY: key.file });
+      const signed = await front.update('PrivateImage', state, await checked('PrivateImage', image, state));
+      await world.file('own.key', 'no key');
+      await reopen({ PRIVATE_IMAGE_SIGNING_KEY: key.file });
+      const inputs = await checked('PrivateImage', image, signed);
+      expect((await front.diff('PrivateImage', signed, inputs)).changes).toBe(false);
+      expect(front.engine.said.filter(({ kind }) => kind === 'warning').map(({ message }) => message)).toEqual([
+        expect.stringContaining('The private key is no PEM'),
+      ]);
+    });
+
+    async function signingKey(name: string) {
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const secret = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+      const der = publicKey.export({ type: 'spki', format: 'der' });
+      return {
+        file: await world.file(name, secret),
+        publicKey: await world.file(`${name}.pub`, publicKey.export({ type: 'spki', format: 'pem' }).toString()),
+        fingerprint: `SHA256:${createHash('sha256').update(der).digest('base64')}`,
+        secret: secret.split('\n')[1]!,
+      };
+    }
+
+    /** The exit code of `private-image verify`. */
+    function verified(home: string, publicKey: string): Promise<number> {
+      return runProgram(['verify', `${path.join(world.folder, home, '53/web')}:latest`, '--key', publicKey], {
+        environment: world.environment(),
+        workingDirectory: world.folder,
+        home: world.folder,
+        clock: () => world.now,
+        signal: new AbortController().signal,
+        write: () => undefined,
+        writeError: () => undefined,
+        isTerminal: false,
+      });
+    }
+  });
+
   it('an image that is gone leaves the state', async () => {
     const { id, state } = await created('PrivateImage', image);
     await rm(path.join(world.folder, 'registry'), { recursive: true });
@@ -155,3 +241,8 @@ describe.each([
     ]);
   });
 });
+
+/** The names of all files below a folder. */
+async function contentOf(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder, { recursive: true })).sort();
+}

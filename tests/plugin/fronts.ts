@@ -1,4 +1,6 @@
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
+import statusMessages from '@pulumi/pulumi/proto/status_pb.js';
+import type { ServiceError } from '../../provider/plugin/protocol.js';
 import { fileBundle, privateImage } from '../../sdk/dynamic-provider.js';
 import { servePlugin } from '../../provider/plugin/server.js';
 import type { SmallWorld } from '../fixtures/small-world.js';
@@ -20,17 +22,29 @@ export interface Front {
     readonly inputs: Bag;
     readonly failures: readonly { readonly property: string; readonly reason: string }[];
   }>;
+  /** `before` are the inputs of the last run, where they are others than those in the state. */
   diff(
     kind: Kind,
     state: Bag,
     inputs: Bag,
+    before?: Bag,
   ): Promise<{ readonly changes: boolean; readonly replaces: readonly string[] }>;
-  create(kind: Kind, inputs: Bag): Promise<{ readonly id: string; readonly state: Bag }>;
+  /** `seconds`: its time-out. */
+  create(kind: Kind, inputs: Bag, seconds?: number): Promise<{ readonly id: string; readonly state: Bag }>;
+  /** What the engine keeps of a resource when a call on it fails with this error; undefined when nothing. */
+  keptOf(error: unknown): Kept | undefined;
   /** The state, or undefined when it is gone. */
   read(kind: Kind, id: string, state: Bag): Promise<Bag | undefined>;
   update(kind: Kind, state: Bag, inputs: Bag): Promise<Bag>;
   delete(kind: Kind, id: string, state: Bag): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A resource that stays in the state although making it failed. */
+export interface Kept {
+  readonly id: string;
+  readonly state: Bag;
+  readonly reasons: readonly string[];
 }
 
 /** Opens a front in a small world. */
@@ -52,14 +66,15 @@ export const openPluginFront: OpenFront = async (world, changes = {}) => {
   return {
     engine,
     check: (kind, olds, news, secrets = []) => client.check(urnOf(kind, news), olds, withSecrets(news, secrets)),
-    diff: async (kind, state, inputs) => {
-      const { changes: code, replacesList } = await client.diff(urnOf(kind, inputs), state, inputs);
+    diff: async (kind, state, inputs, before) => {
+      const { changes: code, replacesList } = await client.diff(urnOf(kind, inputs), state, inputs, before);
       return { changes: code === messages.DiffResponse.DiffChanges.DIFF_SOME, replaces: replacesList };
     },
-    create: async (kind, inputs) => {
-      const { id, outputs } = await client.create(urnOf(kind, inputs), inputs);
+    create: async (kind, inputs, timeout = 0) => {
+      const { id, outputs } = await client.create(urnOf(kind, inputs), inputs, { timeout });
       return { id, state: outputs };
     },
+    keptOf: keptInStatus,
     read: async (kind, id, state) => {
       const found = await client.read(urnOf(kind, state), id, state);
       return found.id === '' ? undefined : found.outputs;
@@ -96,9 +111,16 @@ export const openDynamicFront: OpenFront = async (world, changes = {}) => {
       const { changes: some = false, replaces = [] } = await providers[kind].diff!('id', state, inputs);
       return { changes: some, replaces };
     },
-    create: async (kind, inputs) => {
-      const { id, outs } = await providers[kind].create(inputs);
+    create: async (kind, inputs, seconds) => {
+      const timeouts = seconds === undefined ? {} : { create: `${seconds}s` };
+      const hint = { urn: urnOf(kind, inputs), preview: false, secrets: [], timeouts };
+      const { id, outs } = await providers[kind].create({ ...inputs, __engine: hint });
       return { id, state: outs as Bag };
+    },
+    keptOf: (error) => {
+      // As Pulumi's launcher looks at what it catches.
+      const { id, properties, reasons } = error as { id?: string; properties?: Bag; reasons?: readonly string[] };
+      return id === undefined ? undefined : { id, state: properties ?? {}, reasons: reasons ?? [] };
     },
     read: async (kind, id, state) => (await providers[kind].read!(id, state)).props as Bag | undefined,
     update: async (kind, state, inputs) => (await providers[kind].update!('id', state, inputs)).outs as Bag,
@@ -110,6 +132,15 @@ export const openDynamicFront: OpenFront = async (world, changes = {}) => {
     },
   };
 };
+
+/** What the engine finds in the details of an error. */
+function keptInStatus(error: unknown): Kept | undefined {
+  const [content] = (error as ServiceError).metadata.get('grpc-status-details-bin');
+  if (content === undefined) return undefined;
+  const [detail] = statusMessages.Status.deserializeBinary(Buffer.from(content)).getDetailsList();
+  const kept = messages.ErrorResourceInitFailed.deserializeBinary(detail!.getValue_asU8());
+  return { id: kept.getId(), state: kept.getProperties()!.toJavaScript(), reasons: kept.getReasonsList() };
+}
 
 /** As the engine names the resource of these inputs. */
 function urnOf(kind: Kind, inputs: Bag): string {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { redact } from '../../support/http-error.js';
 import type { HttpClient } from '../../support/http.js';
+import { inParallel } from '../../support/in-parallel.js';
 import { collectBytes } from './byte-stream.js';
 import { apkError } from './errors.js';
 
@@ -87,7 +88,7 @@ export async function readKeyring(
   sources: readonly KeySource[],
   reading: KeyReading = {},
 ): Promise<ApkKeyring> {
-  const keys = await Promise.all(sources.map((source) => readKey(http, source, reading)));
+  const keys = await inParallel(sources, (source) => readKey(http, source, reading));
   return keyringOf(keys);
 }
 

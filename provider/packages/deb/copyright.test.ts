@@ -183,4 +183,23 @@ describe('prose that points to common licenses', () => {
   ])('%j is %s', (text, expression) => {
     expect(licenseOf(text)).toBe(expression);
   });
+
+  it.each([
+    ['Permission is hereby granted, free of charge, to any person obtaining\n a copy …', 'GPL-2.0-only'],
+    ['Permission to use, copy, modify, and distribute this software …', 'GPL-2.0-only'],
+    [' Redistribution and use in source\n and binary forms …', 'GPL-2.0-only'],
+  ])('and has the text of another licence, as %j, is that as well', (text, pointed) => {
+    const expression = licenseOf(`The program:\n${text}\n\nIts packaging: see ${place}/GPL-2.\n`);
+    expect(expression).toMatch(new RegExp(`^${pointed} AND LicenseRef-text-[0-9a-f]{12}$`, 'u'));
+  });
+
+  it('and has the licence of Python, by its titles, names that', () => {
+    const text = [
+      'PYTHON SOFTWARE FOUNDATION LICENSE VERSION 2',
+      '1. This LICENSE AGREEMENT is between …',
+      'BEOPEN.COM LICENSE AGREEMENT FOR PYTHON 2.0',
+      `One file of the documentation: see ${place}/GPL-2.`,
+    ].join('\n');
+    expect(licenseOf(text)).toMatch(/^GPL-2.0-only AND LicenseRef-text-[0-9a-f]{12} AND Python-2.0$/u);
+  });
 });

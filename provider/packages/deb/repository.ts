@@ -1,5 +1,6 @@
 import { isPrivateImageError } from '../../support/errors.js';
 import { redact } from '../../support/http-error.js';
+import { inParallel } from '../../support/in-parallel.js';
 import type { Architecture } from '../package.js';
 import { mergeIndexes } from './deb-index.js';
 import type { DebIndex } from './deb-index.js';
@@ -123,18 +124,16 @@ async function readComponents(
   release: Release,
   architecture: Architecture,
 ): Promise<DebIndex> {
-  const files = isFlat(options)
+  const files: readonly { component: string | undefined; file: IndexFile }[] = isFlat(options)
     ? [{ component: undefined, file: indexFileOf(release, '', source.repository) }]
     : options.components.flatMap((component) => filesOf(release, component, architecture, source.repository));
-  const indexes = await Promise.all(
-    files.map(async ({ component, file }) => {
-      const origin = {
-        url: withSlash(withoutCredentials(options.url)),
-        repository: inWords(release, options.suite, component),
-      };
-      return openIndexFile(context, source, release, file, architecture, origin);
-    }),
-  );
+  const indexes = await inParallel(files, ({ component, file }) => {
+    const origin = {
+      url: withSlash(withoutCredentials(options.url)),
+      repository: inWords(release, options.suite, component),
+    };
+    return openIndexFile(context, source, release, file, architecture, origin);
+  });
   return mergeIndexes(indexes);
 }
 

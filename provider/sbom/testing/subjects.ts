@@ -66,6 +66,7 @@ export const image: SbomSubject = {
   repository: '53/web',
   line: '3.11',
   version: '3.11.2',
+  variant: 'production',
   index: undefined,
   images: [amd64],
   created: 1_700_000_000,
@@ -80,10 +81,11 @@ export const image: SbomSubject = {
       ],
     },
   ],
-  plan: digest('plan'),
-  catalogVersion: '0.1.0',
-  toolVersion: '0.1.0',
+  build: { plan: digest('plan'), catalogVersion: '0.1.0', toolVersion: '0.1.0' },
 };
+
+/** The same image in the document that lies in it. */
+export const imageInside: SbomSubject = { ...image, images: [{ ...amd64, digest: undefined }], build: undefined };
 
 export const index: SbomSubject = {
   ...image,

@@ -1,0 +1,33 @@
+import { describeError } from '../support/errors.js';
+import type { Properties } from './resource.js';
+
+/** A resource that is there in part although making it failed: kept in the state, for the next update to finish or for a deletion to remove. */
+export interface HalfMade {
+  readonly id: string;
+  readonly outputs: Properties;
+}
+
+/** Work that failed, and what it leaves. */
+export interface Failure {
+  readonly error: unknown;
+  readonly halfMade: HalfMade;
+  /** What a person reads. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * Runs `work`. When it fails after it has told of a half-made resource, `failed` gives what is thrown in the place of its error; the last that
+ * was told counts.
+ */
+export async function keepingHalfMade<Result>(
+  work: (keep: (halfMade: HalfMade) => void) => Promise<Result>,
+  failed: (failure: Failure) => Error,
+): Promise<Result> {
+  let kept: HalfMade | undefined;
+  try {
+    return await work((halfMade) => (kept = halfMade));
+  } catch (error) {
+    if (kept === undefined) throw error;
+    throw failed({ error, halfMade: kept, reasons: [describeError(error)] });
+  }
+}
