@@ -87,6 +87,8 @@ export interface PlannedImageLine {
   tags: string[];
   /** All packages of the line: name to version. */
   packages: Record<string, string>;
+  /** Bytes that these packages take when installed, as the index states it; of the architecture where they take most. */
+  installedSize?: number;
   /** Auto packages without a compatible version. */
   skipped: string[];
   warnings?: string[];

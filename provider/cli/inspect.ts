@@ -1,9 +1,10 @@
 import { type BuildDescription, describeRepository } from '../creator/describe-repository.js';
 import { openReference } from '../creator/open-reference.js';
 import { validateLayout } from '../image/validate-layout.js';
+import { formatBytes } from '../support/byte-count.js';
 import { PrivateImageError } from '../support/errors.js';
 import type { Action } from './action.js';
-import { exitCodes, formatBytes } from './terminal.js';
+import { exitCodes } from './terminal.js';
 
 /** What `private-image inspect` takes beside the image. */
 export interface InspectOptions {

@@ -1,8 +1,14 @@
 import { findDistribution } from '../catalog/catalog.js';
 import { discoverStarterLines } from '../creator/starter-lines.js';
+import type { OfferedLine, OfferedStarter } from '../creator/starters.js';
 import { describeError, isPrivateImageError } from '../support/errors.js';
 import type { Action } from './action.js';
 import { exitCodes, inColumns } from './terminal.js';
+
+interface Row extends OfferedStarter {
+  /** Absent when they were not asked for, or are not known. */
+  readonly lines?: readonly OfferedLine[];
+}
 
 /**
  * `private-image starters`: what a private image can begin from. With lines, a distribution whose repositories cannot be read is told
@@ -16,7 +22,7 @@ export function startersCommand(options: { distribution?: string; lines?: boolea
       (starter) => options.distribution === undefined || starter.distribution === options.distribution,
     );
     const unreadable = new Set<string>();
-    const rows = [];
+    const rows: Row[] = [];
     for (const starter of offered) {
       const { name, distribution, title, category, description } = starter;
       const head = { name, distribution, title, category, description };
@@ -50,6 +56,6 @@ export function startersCommand(options: { distribution?: string; lines?: boolea
   };
 }
 
-function linesOf({ lines }: { readonly lines?: readonly { line: string; version: string }[] }): string {
+function linesOf({ lines }: Row): string {
   return lines?.map(({ line, version }) => `${line} (${version})`).join(', ') ?? 'not known';
 }

@@ -6,6 +6,7 @@ import type { BuiltImage, ImageRecipe } from '../image/recipe.js';
 import type { Package, StoredPackage } from '../packages/package.js';
 import { type Digest, digestOf, type SizedDigest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
+import type { Report } from '../support/progress.js';
 import { loadBundle } from './bundles.js';
 import { createdAnnotation } from './annotations.js';
 import type { Creator } from './creator.js';
@@ -13,6 +14,7 @@ import { fetchPackages } from './fetch-packages.js';
 import { imageSbom } from './image-sbom.js';
 import type { ArchitecturePlan, Plan } from './plan.js';
 import { identityOf } from './plan-store.js';
+import type { Store } from '../store/store.js';
 import type { LineVariant } from './variant.js';
 
 /** The build of one variant of a line: its index and images, all blobs in the store. */
@@ -49,9 +51,8 @@ export async function buildLine(
   image: Pick<Plan, 'tenant' | 'name' | 'starter'>,
   plan: LineVariant,
 ): Promise<BuiltLine> {
-  const key = `${builderVersion} ${digestOf(identityOf(plan))}`;
-  const before = await creator.store.recall('line', key, builtLineSchema);
-  if (before !== undefined && (await isComplete(creator, before))) return before;
+  const before = await findBuiltLine(creator.store, plan);
+  if (before !== undefined) return before;
 
   // What a preview put into the store may have left it since; the registry has it still.
   await Promise.all(plan.image.fileBundles.map((reference) => loadBundle(creator, reference)));
@@ -66,10 +67,9 @@ export async function buildLine(
   const images: BuiltImage[] = [];
   for (const architecture of plan.architectures) {
     const variant = plan.variant === 'dev' ? ' dev' : '';
-    creator.report({
-      kind: 'status',
-      message: `building ${image.starter} ${plan.line} ${architecture.architecture}${variant}`,
-    });
+    const what = `building ${image.starter} ${plan.line} ${architecture.architecture}${variant}`;
+    creator.report({ kind: 'status', message: what });
+    const report: Report = (step) => creator.report({ ...step, message: `${what}: ${step.message}` });
     const sbom: ImageRecipe['sbom'] = (described) =>
       imageSbom(creator, repository, plan, architecture.architecture, { ...described, archives: digests });
     const recipe = {
@@ -77,7 +77,7 @@ export async function buildLine(
       // apko puts none into its images.
       ...(plan.image.apk?.file === undefined ? { sbom } : {}),
     };
-    images.push(await buildImage({ ...creator, concurrency: creator.settings.concurrency }, recipe));
+    images.push(await buildImage({ ...creator, report, concurrency: creator.settings.concurrency }, recipe));
   }
   const created = new Date(Math.max(...images.map((image) => image.created)) * 1000);
   const index = await buildIndex(creator, images, {
@@ -89,15 +89,25 @@ export async function buildLine(
     index,
     images,
   };
-  await creator.store.remember('line', key, built);
+  await creator.store.remember('line', keyOf(plan), built);
   return built;
 }
 
-async function isComplete(creator: Creator, built: BuiltLine): Promise<boolean> {
+/** The build of a variant that was built before and is in the store completely: what `buildLine` gives without building. */
+export async function findBuiltLine(store: Store, plan: LineVariant): Promise<BuiltLine | undefined> {
+  const before = await store.recall('line', keyOf(plan), builtLineSchema);
+  return before !== undefined && (await isComplete(store, before)) ? before : undefined;
+}
+
+function keyOf(plan: LineVariant): string {
+  return `${builderVersion} ${digestOf(identityOf(plan))}`;
+}
+
+async function isComplete(store: Store, built: BuiltLine): Promise<boolean> {
   const blobs = [built.index, ...built.images.flatMap((image) => [image.manifest, image.config, ...image.layers])];
-  const sizes = await Promise.all(blobs.map((blob) => creator.store.sizeOf(blob.digest)));
+  const sizes = await Promise.all(blobs.map((blob) => store.sizeOf(blob.digest)));
   const copyrights = built.images.flatMap((image) => Object.values(image.copyrights));
-  const texts = await Promise.all(copyrights.map((copyright) => creator.store.has(copyright)));
+  const texts = await Promise.all(copyrights.map((copyright) => store.has(copyright)));
   return blobs.every((blob, position) => sizes[position] === blob.size) && texts.every(Boolean);
 }
 

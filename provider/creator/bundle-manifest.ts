@@ -82,10 +82,14 @@ export function bundleContent(request: BundleRequest): BundleContent {
 /** A bundle from its manifest and config. Throws a `ZodError` when they are not a bundle's. */
 export function parseBundle(digest: Digest, manifest: z.infer<typeof bundleManifestSchema>, config: string): Bundle {
   const { name, type, path, description } = bundleConfigSchema.parse(JSON.parse(config));
-  const files = manifest.layers.map((layer) => ({
+  return { name, type, path, description, files: filesIn(manifest), digest };
+}
+
+/** The files that a bundle's manifest lists. */
+export function filesIn({ layers }: z.infer<typeof bundleManifestSchema>): readonly BundleFile[] {
+  return layers.map((layer) => ({
     name: layer.annotations[titleAnnotation],
     digest: layer.digest,
     size: layer.size,
   }));
-  return { name, type, path, description, files, digest };
 }

@@ -7,6 +7,7 @@ import { openSmallWorld, requestFor, type SmallWorld } from '../../tests/fixture
 import { openLayout } from '../registry/layout.js';
 import { hexOf } from '../support/digest.js';
 import { describeError } from '../support/errors.js';
+import { bundleChanges } from './bundle-changes.js';
 import { loadBundle, planBundle, publishBundle, readBundle, removeBundle } from './bundles.js';
 import { planImage } from './plan-image.js';
 import { publishImage } from './publish-image.js';
@@ -36,6 +37,24 @@ describe('file bundles', () => {
     );
     return publishImage(creator, digest, { owner: name, traceId: 'trace' });
   }
+
+  describe('bundleChanges', () => {
+    it('names each file that came, went or has other content, read from the store or the registry', async () => {
+      const before = await publishBundle(world.creator(), settingsBundle());
+      const files = { 'a.conf': Buffer.from('a'), 'b.conf': Buffer.from('other'), 'c.conf': Buffer.from('c') };
+      const cold = world.creator({ cache: 'cold' });
+      const after = await planBundle(cold, settingsBundle({ files }));
+      expect(await bundleChanges(cold, before.reference, after.reference)).toEqual(['~ b.conf', '+ c.conf']);
+      expect(await bundleChanges(cold, after.reference, before.reference)).toEqual(['~ b.conf', '- c.conf']);
+    });
+
+    it('cannot say what happened to a bundle that is nowhere any more', async () => {
+      const { reference } = await publishBundle(world.creator(), settingsBundle());
+      const elsewhere = world.creator({ cache: 'cold', registry: 'elsewhere' });
+      const { reference: other } = await planBundle(elsewhere, settingsBundle({ description: 'Others.' }));
+      expect(await bundleChanges(elsewhere, reference, other)).toBeUndefined();
+    });
+  });
 
   describe('publishBundle', () => {
     it('gives a reference that says what is in it, wherever it is made', async () => {

@@ -1,7 +1,8 @@
+import type { z } from 'zod';
 import { type Digest, digestOf, hexOf, isDigest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
 import { manifestMediaType } from './artifact.js';
-import { type Bundle, bundleContent, bundleManifestSchema, parseBundle } from './bundle-manifest.js';
+import { type Bundle, bundleContent, bundleManifestSchema, filesIn, parseBundle } from './bundle-manifest.js';
 import { imagesWithBundle } from './bundle-usage.js';
 import { type Claim, claimDigest, putClaim, readClaim } from './claim.js';
 import type { Creator } from './creator.js';
@@ -100,22 +101,41 @@ function versionTag(digest: Digest): string {
   return `v-${hexOf(digest).slice(0, 16)}`;
 }
 
-async function findBundle(creator: Creator, reference: string): Promise<Bundle | undefined> {
+/** The files of the bundle that a reference names, by its manifest alone; undefined when it is nowhere any more. Throws as `loadBundle`. */
+export async function filesOfReference(
+  creator: Creator,
+  reference: string,
+): Promise<PublishedBundle['files'] | undefined> {
+  const manifest = await findManifest(creator, reference);
+  return manifest === undefined ? undefined : filesIn(manifest);
+}
+
+async function findManifest(
+  creator: Creator,
+  reference: string,
+): Promise<z.infer<typeof bundleManifestSchema> | undefined> {
   const { name, digest } = parseReference(creator, reference);
-  const repository = bundleRepository(creator, name);
   const manifest = (await creator.store.has(digest))
     ? await creator.store.read(digest)
-    : (await repository.getManifest(digest))?.content;
+    : (await bundleRepository(creator, name).getManifest(digest))?.content;
   if (manifest === undefined) return undefined;
   const parsed = bundleManifestSchema.safeParse(parseJson(manifest));
   if (!parsed.success) throw damaged(reference, parsed.error);
+  return parsed.data;
+}
+
+async function findBundle(creator: Creator, reference: string): Promise<Bundle | undefined> {
+  const { name, digest } = parseReference(creator, reference);
+  const repository = bundleRepository(creator, name);
+  const manifest = await findManifest(creator, reference);
+  if (manifest === undefined) return undefined;
   const fetch = async (blob: { readonly digest: Digest; readonly size: number }): Promise<void> => {
     if (await creator.store.has(blob.digest)) return;
     await creator.store.put(repository.getBlob(blob.digest), { digest: blob.digest, size: blob.size });
   };
-  await Promise.all([parsed.data.config, ...parsed.data.layers].map(fetch));
-  const config = await creator.store.read(parsed.data.config.digest);
-  const bundle = parseBundle(digest, parsed.data, config.toString('utf8'));
+  await Promise.all([manifest.config, ...manifest.layers].map(fetch));
+  const config = await creator.store.read(manifest.config.digest);
+  const bundle = parseBundle(digest, manifest, config.toString('utf8'));
   if (bundle.name !== name) throw damaged(reference, new Error(`its content is named ${bundle.name}`));
   return bundle;
 }

@@ -29,7 +29,7 @@ export async function fetchPackages(
     async (wanted) => {
       const archive = await fetchPackage(creator, wanted);
       done += 1;
-      creator.report({ kind: 'status', message: `fetching packages ${done}/${packages.length}` });
+      creator.report({ kind: 'status', message: `fetching packages ${done}/${packages.length}`, isStep: true });
       return [wanted, { package: wanted, archive }] as const;
     },
     creator.settings.concurrency,

@@ -15,6 +15,7 @@ import { openLayout } from '../registry/layout.js';
 import { validateLayout } from '../image/validate-layout.js';
 import { cyclonedxMediaType } from '../sbom/cyclonedx.js';
 import { spdxMediaType } from '../sbom/spdx.js';
+import type { Progress } from '../support/progress.js';
 import { planImage } from './plan-image.js';
 import { planArtifactType } from './publish-line.js';
 import { publishImage } from './publish-image.js';
@@ -51,6 +52,28 @@ describe('publishImage', () => {
     const updated = everywhere('php8.4-cli', '8.4.13', { Depends: 'libworld (>= 2.0)' });
     await world.write(standardContent({ stable: updated }), { date: new Date('2026-02-28T00:00:00Z') });
   }
+
+  it('tells what it does: each thing that begins, and the steps of it up to all packages and all bytes', async () => {
+    const told: Progress[] = [];
+    const creator = world.creator({ report: (progress) => told.push(progress) });
+    const { digest } = await planImage(creator, requestFor({ lines: ['8.4'], architectures: ['amd64'] }));
+    await publishImage(creator, digest, claim);
+    const begun = told.filter(({ kind, isStep }) => kind === 'status' && isStep !== true).map(({ message }) => message);
+    expect(begun).toEqual([
+      'reading Debian oldstable, stable',
+      'resolving php 8.4',
+      'building php 8.4 amd64',
+      'publishing php 8.4',
+      expect.stringMatching(/^tagging .*: \d+ tags$/u),
+    ]);
+    const steps = told.filter(({ isStep }) => isStep === true).map(({ message }) => message);
+    expect(steps).toEqual(
+      expect.arrayContaining(['fetching packages 3/3', 'building php 8.4 amd64: laying out packages 3/3']),
+    );
+    const [, pushed, whole] = /^publishing php 8\.4: (.+) of (.+)$/u.exec(steps.at(-1) ?? '') ?? [];
+    expect(pushed).toBe(whole);
+    expect(pushed).toMatch(/^[1-9].* k?B$/u);
+  });
 
   it('tags the version, the line, the major number and latest, and each digest with a tag of its own', async () => {
     const image = await publish();

@@ -12,7 +12,7 @@ import { withMendedCache } from './mended-cache.js';
 import { mirrorImage } from './mirrors.js';
 import { isResolved, type LinePlan, type Plan, type ResolvedLine } from './plan.js';
 import { loadPlan } from './plan-store.js';
-import { publishLine } from './publish-line.js';
+import { publishLine, titleOf } from './publish-line.js';
 import { type Built, type Failed, type Outcome, publishedImage, untaggedLines } from './publish-outcome.js';
 import type { PublishedImage, PublishProgress } from './published.js';
 import { indexMediaType } from './read-index.js';
@@ -162,8 +162,7 @@ async function publishVariant(
   try {
     return await withMendedCache(creator, async () => {
       const built = await buildLine(creator, plan, variant);
-      const title = `${plan.starter} ${variant.line}${variant.variant === 'dev' ? ' dev' : ''}`;
-      creator.report({ kind: 'status', message: `publishing ${title}` });
+      creator.report({ kind: 'status', message: `publishing ${titleOf(plan, variant)}` });
       return { built, sboms: await publishLine(creator, repository, plan, variant, built, mountFrom) };
     });
   } catch (error) {

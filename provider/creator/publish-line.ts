@@ -5,6 +5,7 @@ import { cyclonedxMediaType } from '../sbom/cyclonedx.js';
 import { spdxMediaType } from '../sbom/spdx.js';
 import { provenanceClaim } from '../signing/provenance.js';
 import { sbomClaim } from '../signing/statement.js';
+import { formatBytes } from '../support/byte-count.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
 import { manifestMediaType, type PutArtifact, putArtifact } from './artifact.js';
 import type { BuiltLine } from './build-line.js';
@@ -47,7 +48,8 @@ export async function publishLine(
   built: BuiltLine,
   mountFrom: readonly string[],
 ): Promise<PublishedSboms> {
-  await Promise.all(built.images.map((image) => putImage(creator, repository, image, mountFrom)));
+  const report = pushReport(creator, titleOf(plan, line), built);
+  await Promise.all(built.images.map((image) => putImage(creator, repository, image, mountFrom, report)));
   const index = await repository.putManifest(await creator.store.read(built.index.digest), indexMediaType);
   const sboms = await sbomsOf(creator, `${plan.tenant}/${plan.name}`, line, built);
   const byArchitecture: Record<string, string> = {};
@@ -63,19 +65,40 @@ export async function publishLine(
   return { whole: repository.blobUrl(sbom), byArchitecture };
 }
 
+/** A variant of a line in words, as `php 8.4 dev`. */
+export function titleOf({ starter }: Plan, { line, variant }: LineVariant): string {
+  return `${starter} ${line}${variant === 'dev' ? ' dev' : ''}`;
+}
+
+/** Reports how much of a build is in the repository, blob by blob. */
+function pushReport(creator: Creator, title: string, { images }: BuiltLine): (blob: SizedDigest) => void {
+  const whole = images.flatMap(blobsOf).reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  return ({ size }) => {
+    done += size;
+    const message = `publishing ${title}: ${formatBytes(done)} of ${formatBytes(whole)}`;
+    creator.report({ kind: 'status', message, isStep: true });
+  };
+}
+
+function blobsOf({ layers, config }: BuiltImage): readonly SizedDigest[] {
+  return [...new Map<Digest, SizedDigest>([...layers, config].map((blob) => [blob.digest, blob])).values()];
+}
+
 async function putImage(
   creator: Creator,
   repository: Repository,
   image: BuiltImage,
   mountFrom: readonly string[],
+  done: (blob: SizedDigest) => void,
 ): Promise<void> {
   const limit = pLimit(creator.settings.concurrency);
-  const blobs = new Map<Digest, SizedDigest>([...image.layers, image.config].map((blob) => [blob.digest, blob]));
   await Promise.all(
-    [...blobs.values()].map((blob) =>
-      limit(() => {
+    blobsOf(image).map((blob) =>
+      limit(async () => {
         creator.signal.throwIfAborted();
-        return repository.putBlob(blob, () => creator.store.open(blob.digest), { mountFrom });
+        await repository.putBlob(blob, () => creator.store.open(blob.digest), { mountFrom });
+        done(blob);
       }),
     ),
   );

@@ -47,7 +47,7 @@ export async function tagBuilds(creator: Creator, repository: Repository, taggin
     const goals = [...own, ...floatingTags(builds, standing, tagging.started)];
     const moved = goals.filter(({ tag, digest }) => standing.tags.get(tag) !== digest);
     if (moved.length === 0) return standing;
-    creator.report({ kind: 'status', message: `tagging ${moved.map(({ tag }) => tag).join(', ')}` });
+    creator.report({ kind: 'status', message: `tagging ${repository.reference}: ${moved.length} tags` });
     try {
       await move(repository, own, standing.tags);
       // All of them, also those that are right: a writer that meets another has to have all in the end.

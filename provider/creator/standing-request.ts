@@ -34,7 +34,7 @@ const lineSchema = z.object({
       architecture: z.enum(architectures),
       packages: z.array(
         z.object({
-          package: z.object({ name: z.string(), version: z.string() }),
+          package: z.object({ name: z.string(), version: z.string(), installedSize: z.number() }),
           from: z.enum(['starter', 'added']),
           reason: z.string(),
           because: z.string(),

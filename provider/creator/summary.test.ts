@@ -9,7 +9,10 @@ function versionsOf(byArchitecture: Readonly<Record<string, string>>): PackageVe
     architecture,
     packages: text.split(' ').map((word) => {
       const [name = '', version = ''] = word.replace('+', '').split('=');
-      return { package: { name, version }, from: word.startsWith('+') ? ('added' as const) : ('starter' as const) };
+      return {
+        package: { name, version, installedSize: 1000 },
+        from: word.startsWith('+') ? ('added' as const) : ('starter' as const),
+      };
     }),
   }));
   return { architectures };
@@ -68,9 +71,14 @@ describe('summarize', () => {
     });
   });
 
+  it('says how much the packages take on the architecture where they take most', () => {
+    const line = { ...resolved('8.4', '8.4.1'), ...versionsOf({ amd64: 'a=1 b=1', arm64: 'a=1 b=1 c=1' }) };
+    expect(summarize(planOf(line), digest).lines['8.4']?.installedSize).toBe(3000);
+  });
+
   it('has no key without something to say', () => {
     const { lines } = summarize(planOf(resolved('8.4', '8.4.1')), digest);
-    expect(Object.keys(lines['8.4']!)).toEqual(['version', 'suite', 'tags', 'packages', 'skipped']);
+    expect(Object.keys(lines['8.4']!)).toEqual(['version', 'suite', 'tags', 'packages', 'installedSize', 'skipped']);
     const warned = summarize(planOf(resolved('8.4', '8.4.1', ['behind'])), digest);
     expect(warned).toMatchObject({ digest, lines: { '8.4': { skipped: ['php-x-auto'], warnings: ['behind'] } } });
   });

@@ -1,5 +1,5 @@
 import type { Digest } from '../support/digest.js';
-import { type DevPlan, isResolved, type Plan, type PlannedPackage, type PlanError } from './plan.js';
+import { type DevPlan, isResolved, type Plan, type PlannedPackage, type PlanError, type VariantPlan } from './plan.js';
 import { assignTags } from './tags.js';
 
 /** A plan in the few words that a preview shows and a state keeps. */
@@ -17,6 +17,8 @@ export interface LineSummary {
   readonly tags: readonly string[];
   /** Name to version; a package that differs between architectures is listed as `name (arm64)`. */
   readonly packages: Readonly<Record<string, string>>;
+  /** Bytes that these packages take when installed, as the index states it; of the architecture where they take most. */
+  readonly installedSize?: number;
   /** Auto packages without a compatible version in this line. */
   readonly skipped: readonly string[];
   readonly warnings?: readonly string[];
@@ -52,6 +54,7 @@ export function summarize(plan: Plan, digest: Digest, kept: readonly string[] = 
         ...head,
         tags: tags.get(line.version) ?? [],
         packages: packageVersions(line, () => true),
+        installedSize: installedSizeOf(line),
         skipped: line.skipped.map((skipped) => skipped.name),
         ...(line.warnings.length === 0 ? {} : { warnings: line.warnings }),
         ...(line.dev === undefined ? {} : { dev: devSummary(line.dev) }),
@@ -62,6 +65,13 @@ export function summarize(plan: Plan, digest: Digest, kept: readonly string[] = 
     digest,
     lines: Object.fromEntries(lines),
   };
+}
+
+function installedSizeOf({ architectures }: VariantPlan): number {
+  const sizes = architectures.map(({ packages }) =>
+    packages.reduce((sum, planned) => sum + planned.package.installedSize, 0),
+  );
+  return Math.max(0, ...sizes);
 }
 
 function devSummary(dev: DevPlan): NonNullable<LineSummary['dev']> {

@@ -31,7 +31,7 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
   const { laid, merged } = packages;
   const created = createdOf(laid);
   const root = rootOf(store, laid, merged, created);
-  report({ kind: 'status', message: `writing the configuration of ${recipe.architecture}` });
+  report({ kind: 'status', message: 'writing the configuration', isStep: true });
   const user = await configureRoot(root, recipe, packages, created, store);
   restateFolders(root, laid);
   const added = new Set(recipe.packages.filter(({ from }) => from === 'added').map((one) => one.package.name));
@@ -141,7 +141,7 @@ async function joinLayers(
     planned.map(({ title, packages }) =>
       limit(async () => {
         signal?.throwIfAborted();
-        report({ kind: 'status', message: `joining layer ${title}` });
+        report({ kind: 'status', message: `joining layer ${title}`, isStep: true });
         const [first, ...others] = packages.map((one) => one.laid);
         if (first?.segment.diffId !== undefined && others.length === 0) {
           return { ...first.segment.blob, diffId: first.segment.diffId, title };

@@ -72,7 +72,7 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
     signal?.throwIfAborted();
     const segment = await segmentOf(context, one, settings);
     done = Math.min(done + 1, recipe.packages.length);
-    report({ kind: 'status', message: `laying out ${recipe.architecture} packages ${done}/${recipe.packages.length}` });
+    report({ kind: 'status', message: `laying out packages ${done}/${recipe.packages.length}`, isStep: true });
     const isRecorded = segment.record !== undefined && one.package.format === 'apk';
     const record = isRecorded ? await readApkRecord(store, segment.record) : undefined;
     return { recipe: one, settings, segment, files: await readFileList(store, segment.files), record };

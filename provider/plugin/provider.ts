@@ -154,7 +154,7 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
       const front = resourceOf(call.urn);
       const inputs = innerInputs(front, bag);
       if (call.preview === true) {
-        const properties = front.resource.preview(contextOf(call, bag), inputs.properties, undefined);
+        const properties = await front.resource.preview(contextOf(call, bag), inputs.properties, undefined);
         return { id: '', outputs: { properties, secrets: inputs.secrets } };
       }
       const { id, outputs } = await limited(
@@ -187,7 +187,7 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
       const { resource } = front;
       const properties =
         call.preview === true
-          ? resource.preview(contextOf(call, news), inputs.properties, olds.properties)
+          ? await resource.preview(contextOf(call, news), inputs.properties, olds.properties)
           : await limited(
               call,
               'update',

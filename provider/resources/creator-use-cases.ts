@@ -1,7 +1,10 @@
+import { builtDigests } from '../creator/built-digests.js';
+import { bundleChanges } from '../creator/bundle-changes.js';
 import { readBundleRequest } from '../creator/bundle-files.js';
 import { planBundle, publishBundle, readBundle, removeBundle } from '../creator/bundles.js';
 import type { Creator } from '../creator/creator.js';
 import { type OpenCreator, openCreator, type Surroundings } from '../creator/open-creator.js';
+import { planChanges } from '../creator/plan-changes.js';
 import { planImage } from '../creator/plan-image.js';
 import { publishingOf } from '../creator/publishing.js';
 import { publishImage } from '../creator/publish-image.js';
@@ -53,6 +56,9 @@ function bindUseCases(creator: Creator, workingDirectory: string): UseCases {
       const mirrors = publishing.mirrors.map((mirror) => portableRegistry(mirror, workingDirectory));
       return { ...publishing, mirrors: mirrors.sort() };
     },
+    builtDigests: (plan) => builtDigests(creator.store, plan),
+    planChanges: (before, after) => planChanges(creator.store, before, after),
+    bundleChanges: (before, after) => bundleChanges(creator, before, after),
     publishImage: (plan, claim, tell) => publishImage(creator, plan, claim, tell),
     readImage: (name) => readImage(creator, name),
     readUnfinished: (name, starter, builds) => readUnfinished(creator, name, starter, builds),

@@ -24,7 +24,7 @@ export type BundleErrorCode = 'bundle/changed' | 'bundle/invalid';
 export const fileBundle: Resource = {
   check,
   diff,
-  preview: (_context, inputs) => inputs,
+  preview: (_context, inputs) => Promise.resolve(inputs),
   create,
   read,
   import: importBundle,

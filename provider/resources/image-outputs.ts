@@ -78,6 +78,14 @@ const plannedLine = z
     endOfLife: text('ISO date on which support ends.', '2028-06-30').optional(),
     tags: texts('The version and floating tags to be.', ['3.13.5', '3.13', '3', 'latest']),
     packages: textMap('All packages of the line: name to version.', { 'python3.13-minimal': '3.13.5-2' }),
+    installedSize: z
+      .int()
+      .optional()
+      .meta({
+        description:
+          'Bytes that these packages take when installed, as the index of the repository states it, before documentation is left out; of the architecture where they take most.',
+        examples: [48_234_496],
+      }),
     skipped: texts('Auto packages without a compatible version.', ['php-zstd-auto']),
     warnings: texts('What to know before building.', ['the script of tzdata is not run']).optional(),
     dev: plannedDev

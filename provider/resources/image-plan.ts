@@ -41,6 +41,23 @@ export async function planOrKeep(
   }
 }
 
+/**
+ * The digests that an image will have, as an input beside the plan, where they are certain before anything is built: the plan stays, or all
+ * of it was built before. Dynamic resources have no other way to say so in a preview. Where a former state had them and they are not
+ * certain now, a preview says that they are unknown.
+ */
+export async function digestsToBe(
+  context: ResourceContext,
+  olds: Properties,
+  outcome: Exclude<PlanOutcome, { readonly failures: unknown }>,
+): Promise<{ readonly digests?: unknown }> {
+  const former = olds['digests'] === undefined ? {} : { digests: olds['digests'] };
+  if ('kept' in outcome || outcome.plan.digest === planDigest(olds)) return former;
+  const digests = await context.useCases(context.place).builtDigests(outcome.plan.digest);
+  if (digests !== undefined) return { digests };
+  return context.preview && 'digests' in former ? { digests: context.unknown } : {};
+}
+
 const decisive = ['starter', 'packages', 'environment', 'fileBundles', 'requestedLines', 'architectures'];
 
 /** The digest of the plan in a property bag, if it has a plan. */

@@ -1,7 +1,7 @@
+import { packageChanges } from '../creator/package-changes.js';
 import type { PublishedImage } from '../creator/published.js';
 import { describeError, PrivateImageError } from '../support/errors.js';
 import { planDigest } from './image-plan.js';
-import { packageChanges } from './image-rows.js';
 import { imageDrift, imageOutputs, publishedImageOf } from './image-state.js';
 import { placeOf } from './place.js';
 import { requestOf } from './private-image-schema.js';

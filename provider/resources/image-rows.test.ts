@@ -24,6 +24,32 @@ describe('the row of a line', () => {
   });
 });
 
+describe('the size of a line', () => {
+  const former = (line: Partial<LineSummary>) => planOf({ installedSize: 61_200_000, ...line });
+
+  it.each<[string, object, string[]]>([
+    ['nothing where it stays', planOf({ installedSize: 63_000_000 }), []],
+    [
+      'its change before the packages',
+      former({ packages: { a: '1' } }),
+      ['installed size 61.2 MB → 63.0 MB (+1.8 MB)', '+ b 2'],
+    ],
+    ['nothing where a former version did not keep it', planOf({}), []],
+  ])('tells %s', (_, before, details) => {
+    const [row] = planRows('php', planOf({ installedSize: 63_000_000 }), before);
+    expect(row?.message.split('\n')).toEqual([
+      'php 8.4: 8.4.12 → tags 8.4.12 (2 packages, 63.0 MB installed)',
+      ...details.map((detail) => `  ${detail}`),
+    ]);
+  });
+
+  it('stands beside the digest, where that is known', () => {
+    const digest = digestOf('image');
+    const [row] = planRows('php', planOf({}), undefined, { '8.4': digest });
+    expect(row?.message).toContain(`\n  digest ${digest}, as it was built before`);
+  });
+});
+
 describe('the warnings of a plan', () => {
   it('tell why a line has no dev variant, behind its own', () => {
     const plan = planOf({ warnings: ['one is behind'], dev: { error: 'no such package' } });

@@ -25,6 +25,10 @@ interface World {
   readonly removals: Removal[];
   /** Package to version, by line. What is missing in all lines fails them all. */
   readonly offered: Record<string, Record<string, string>>;
+  /** The plans that were built. */
+  readonly built: Set<Digest>;
+  /** Why one plan is another than the one before, beside what summaries say. */
+  readonly changes: string[];
   outage: PrivateImageError | undefined;
   publishing: Publishing;
 }
@@ -39,6 +43,11 @@ const plainly: Publishing = {
   retention: undefined,
 };
 
+/** What a plan gives, by line. */
+function digestsOf({ digest, lines }: PlanSummary): Record<string, Digest> {
+  return Object.fromEntries(Object.keys(lines).map((line) => [line, digestOf(digest + line)]));
+}
+
 /** A registry, a store and a distribution in memory: two lines of Python, plans by the digest of what was asked. */
 function world(settings: Partial<ResourceContext> = {}): World {
   const plans = new Map<Digest, { request: ImageRequest; summary: PlanSummary }>();
@@ -49,6 +58,8 @@ function world(settings: Partial<ResourceContext> = {}): World {
     claims: [],
     removals: [],
     offered: { '3.11': { requests: '2.28' }, '3.13': { requests: '2.32', rich: '13.9' } },
+    built: new Set(),
+    changes: [],
     outage: undefined,
     publishing: plainly,
     context: {
@@ -94,7 +105,11 @@ function world(settings: Partial<ResourceContext> = {}): World {
       return { digest, summary: { digest, lines } };
     },
     publishing: () => Promise.resolve(made.publishing),
+    builtDigests: async (digest) => (made.built.has(digest) ? digestsOf(plans.get(digest)!.summary) : undefined),
+    planChanges: async () => made.changes,
+    bundleChanges: async () => ['~ root.crt'],
     publishImage: async (digest, claim) => {
+      made.built.add(digest);
       made.claims.push(claim);
       const { request, summary } = plans.get(digest)!;
       const lines = Object.entries(summary.lines).map(([line, { version, tags, error }]): PublishedLine => {
@@ -115,7 +130,7 @@ function world(settings: Partial<ResourceContext> = {}): World {
         return {
           ...common,
           status: 'built',
-          digest: digestOf(digest + line),
+          digest: digestsOf(summary)[line]!,
           tags,
           sbomUrl: `file:///${line}`,
           error: undefined,
@@ -268,8 +283,54 @@ describe('check', () => {
     expect(there.messages.map(({ message }) => message)).toEqual([
       'hello: it is mirrored to copies as well (the digests stay)',
     ]);
-    const outputs = privateImage.preview(there.context, inputs, { ...before, latest: digestOf('latest') });
+    const outputs = await privateImage.preview(there.context, inputs, { ...before, latest: digestOf('latest') });
     expect(outputs['latest']).toBe(digestOf('latest'));
+  });
+
+  it('tells why the digests change where the same packages are asked for', async () => {
+    const there = world({ preview: true });
+    const renewed = `local/ca@${digestOf('another ca')}`;
+    const before = await checked(there, { ...hello, fileBundles: [bundle] });
+    there.messages.length = 0;
+    there.changes.push('dev packages of 3.13 (~ bash 5.2 → 5.3)');
+    await checked(there, { ...hello, fileBundles: [renewed] }, before);
+    expect(there.messages.at(-1)?.message).toBe(
+      'hello: the digests change: the files of local/ca (~ root.crt); dev packages of 3.13 (~ bash 5.2 → 5.3)',
+    );
+  });
+
+  it('gives the digests to be when all of the plan was built before, and the unknown once that is not so', async () => {
+    const there = world({ preview: true });
+    const first = await created(there, hello);
+    const other = await checked(there, { ...hello, packages: [] }, await checked(there, hello));
+    expect(other['digests']).toBe(unknown);
+    const back = await checked(there, hello, other);
+    expect(back['digests']).toEqual(first['digests']);
+    const { '3.13': newest = '' } = first['digests'] as Record<string, string>;
+    expect(there.messages.map(({ message }) => message).join('\n')).toContain(
+      `digest ${newest}, as it was built before`,
+    );
+    expect(await privateImage.preview(there.context, back, undefined)).toMatchObject({
+      digests: first['digests'],
+      latest: unknown,
+    });
+    expect(await privateImage.preview(there.context, other, first)).toMatchObject({
+      digests: unknown,
+      owner: 'trace-1',
+    });
+  });
+
+  it('keeps the digests of a plan that stays, and has none of a plan that was never built', async () => {
+    const there = world();
+    const never = await checked(there, hello);
+    expect(never).not.toHaveProperty('digests');
+    expect(await privateImage.preview(there.context, never, undefined)).toMatchObject({ digests: unknown });
+    const state = await created(there, hello);
+    const again = await checked(there, hello, state);
+    expect(again['digests']).toEqual(state['digests']);
+    expect(privateImage.diff(there.context, state, again).changes).toBe(false);
+    const partly = await checked(there, { ...hello, environment: { GREETING: unknown } }, state);
+    expect(partly).not.toHaveProperty('digests');
   });
 
   it('is quiet about lines that build when it is no preview', async () => {

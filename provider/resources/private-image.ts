@@ -4,8 +4,8 @@ import type { Digest } from '../support/digest.js';
 import { describeError, PrivateImageError } from '../support/errors.js';
 import { tellPlan } from './image-changes.js';
 import { imageDiff } from './image-diff.js';
+import { digestsToBe, planDigest, planOrKeep } from './image-plan.js';
 import { tellPublishing } from './image-publishing.js';
-import { planDigest, planOrKeep } from './image-plan.js';
 import { importImage, readImageState } from './image-read.js';
 import { planRows, planWarnings } from './image-rows.js';
 import { imageOutputs } from './image-state.js';
@@ -56,28 +56,34 @@ async function check(context: ResourceContext, olds: Properties, news: Propertie
 
   const outcome = await planOrKeep(context, context.place, olds, inputs, form.request);
   if ('failures' in outcome) return { inputs: news, failures: outcome.failures };
-  const planned = { ...inputs, plan: 'kept' in outcome ? outcome.kept : outcome.plan };
+  const digests = form.partial ? undefined : await digestsToBe(context, olds, outcome);
+  const planned = { ...inputs, plan: 'kept' in outcome ? outcome.kept : outcome.plan, ...digests };
   if (context.preview) tellPublishing(context, planned, olds);
   if ('kept' in outcome) return { inputs: planned, failures: [] };
   for (const row of planRows(form.request.starter, outcome.plan, olds['plan'])) {
     if (row.kind === 'warning') context.log(row);
   }
-  if (context.preview) tellPlan(context, planned, olds);
+  if (context.preview) await tellPlan(context, planned, olds);
   for (const message of planWarnings(form.request.starter, outcome.plan)) context.log({ kind: 'warning', message });
   // What the image will be is not decided before every input is known, though its packages can be told.
   const plan = form.partial ? { ...outcome.plan, digest: context.unknown } : outcome.plan;
-  return { inputs: { ...inputs, plan: withoutUndefined(plan) }, failures: [] };
+  return { inputs: { ...inputs, plan: withoutUndefined(plan), ...digests }, failures: [] };
 }
 
 function diff(context: ResourceContext, olds: Properties, news: Properties): DiffResult {
   return imageDiff(olds, news, context.unknown);
 }
 
-function preview(context: ResourceContext, inputs: Properties, olds: Properties | undefined): Properties {
-  tellPlan(context, inputs, olds);
+async function preview(
+  context: ResourceContext,
+  inputs: Properties,
+  olds: Properties | undefined,
+): Promise<Properties> {
+  await tellPlan(context, inputs, olds);
   if (olds !== undefined) tellPublishing(context, inputs, olds);
   const unknown = Object.fromEntries(outputKeys.map((key) => [key, context.unknown]));
-  if (olds === undefined) return { ...inputs, ...unknown };
+  const { digests = context.unknown } = inputs;
+  if (olds === undefined) return { ...inputs, ...unknown, digests };
   const digest = planDigest(inputs);
   const isWhole = !Array.isArray(olds['drift']) && !isUnfinished(olds);
   const stays = digest !== undefined && digest === planDigest(olds) && isWhole;
@@ -86,6 +92,7 @@ function preview(context: ResourceContext, inputs: Properties, olds: Properties 
   return withoutUndefined({
     ...inputs,
     ...unknown,
+    digests,
     ...Object.fromEntries(known.map((key) => [key, olds[key]])),
   }) as Properties;
 }

@@ -15,6 +15,8 @@ export interface Place {
 export interface ResourceMessage {
   readonly kind: 'status' | 'info' | 'warning';
   readonly message: string;
+  /** True for a status that is one of many steps: it may be left out. */
+  readonly isStep?: boolean;
 }
 
 /** What every method of a resource works with. */
@@ -83,7 +85,7 @@ export interface Resource {
   /** Compares a state with checked inputs. */
   diff(context: ResourceContext, olds: Properties, news: Properties): DiffResult;
   /** What create, or update of `olds`, would give: what is not known before is unknown. Tells what will change. */
-  preview(context: ResourceContext, inputs: Properties, olds: Properties | undefined): Properties;
+  preview(context: ResourceContext, inputs: Properties, olds: Properties | undefined): Promise<Properties>;
   create(context: ResourceContext, inputs: Properties): Promise<{ readonly id: string; readonly outputs: Properties }>;
   /** The state as it stands, or undefined when the resource is definitely gone. */
   read(context: ResourceContext, state: Properties): Promise<Properties | undefined>;

@@ -4,6 +4,7 @@ import { openResourceCreator } from './creator-use-cases.js';
 import type { HalfMade } from './half-made.js';
 import { portableRegistry } from './place.js';
 import type { ResourceContext, ResourceMessage } from './resource.js';
+import { thinProgress } from './thin-progress.js';
 import type { Queries } from './use-cases.js';
 
 /** What a front knows of one call. */
@@ -46,7 +47,7 @@ export function openSession(settings: ResourceSettings, surroundings: SessionSur
   const { environment, workingDirectory, clock, newTraceId, unknown } = surroundings;
   const creator = openResourceCreator(settings, { environment, clock }, workingDirectory);
   const place = { tenant: settings.tenant, registry: portableRegistry(settings.registry, workingDirectory) };
-  const tell = tellOnce(surroundings.tell);
+  const tell = tellOnce(thinProgress(surroundings.tell, clock));
   return {
     context: ({ urn, preview, secrets, signal, keep = () => undefined }) => {
       const log = (message: ResourceMessage): void => tell(urn, message);

@@ -26,6 +26,12 @@ export interface UseCases {
    * each line's reason.
    */
   publishImage(plan: Digest, claim: Claim, tell: (progress: PublishProgress) => void): Promise<PublishedImage>;
+  /** Line to digest of the plan under `plan`, when all of it was built before and is at hand; nothing is built or fetched to know it. */
+  builtDigests(plan: Digest): Promise<Readonly<Record<string, Digest>> | undefined>;
+  /** Why the plan under `after` is another than that under `before`, beside what their summaries say: a sentence each. */
+  planChanges(before: Digest, after: Digest): Promise<readonly string[]>;
+  /** What happened to the files of a bundle between two references: `+ name`, `- name`, `~ name`; undefined when one is gone. */
+  bundleChanges(before: string, after: string): Promise<readonly string[] | undefined>;
   /** The image as it stands in the registry, or undefined when it is definitely not there. */
   readImage(name: string): Promise<PublishedImage | undefined>;
   /** What stands of an image that was not published to its end, of `builds` those without a tag; undefined when definitely nothing does. */

@@ -19,6 +19,12 @@ const bundle = {
   },
 };
 
+const previewSchema = z.object({
+  steps: z.array(
+    z.object({ urn: z.string(), newState: z.object({ outputs: z.record(z.string(), z.unknown()).default({}) }) }),
+  ),
+});
+
 /** The program, with other properties of its image. */
 function program(
   properties: Readonly<Record<string, unknown>> = {},
@@ -123,6 +129,26 @@ describe('a YAML program', () => {
     expect(said).toMatch(/\+ libjq: "1\.7"/u);
     expect(said).toMatch(/web: the digests change: packages \(\+ jq\); environment \(~ GREETING, - PASSWORD\)/u);
     expect(said).not.toContain('hunter2');
+    await up();
+  });
+
+  it('knows in a preview the digests of what was built before, and those of nothing else', async () => {
+    const digestsIn = async (image: Readonly<Record<string, unknown>>): Promise<unknown> => {
+      await stack.write(image);
+      const { steps } = previewSchema.parse(JSON.parse(await done('preview', '--json')));
+      return steps.find(({ urn }) => urn.endsWith('::web'))?.newState.outputs['digests'];
+    };
+    const changed = program({ packages: ['php-curl-auto', 'jq'], environment: { GREETING: 'ho' } });
+    const before = (await stack.resources()).find(({ urn }) => urn.endsWith('::web'))?.outputs['digests'];
+    expect(JSON.stringify((await digestsIn(program({ environment: { GREETING: 'new' } }))) ?? '')).not.toContain(
+      'sha256:',
+    );
+    const planned = await digestsIn(program());
+    expect(planned).toEqual({ '8.2': expect.stringMatching(/^sha256:/u), '8.4': expect.stringMatching(/^sha256:/u) });
+    expect(planned).not.toEqual(before);
+    await up();
+    expect((await stack.resources()).find(({ urn }) => urn.endsWith('::web'))?.outputs['digests']).toEqual(planned);
+    await stack.write(changed);
     await up();
   });
 

@@ -81,9 +81,11 @@ describe('a Pulumi program', () => {
     const preview = await stack.preview();
     expect(preview.code, preview.said).toBe(0);
     expect(preview.steps.map(({ op }) => op)).toEqual(['create', 'create', 'create']);
-    expect(preview.said).toMatch(/python 3\.11: 3\.11\.\d+ → tags 3\.11\.\d+, 3\.11 \(\d+ packages(?:; dev \d+)?\)/u);
     expect(preview.said).toMatch(
-      /python 3\.13: 3\.13\.\d+ → tags 3\.13\.\d+, 3\.13, 3, latest \(\d+ packages(?:; dev \d+)?\)/u,
+      /python 3\.11: 3\.11\.\d+ → tags 3\.11\.\d+, 3\.11 \(\d+ packages, [\d.]+ MB installed(?:; dev \d+)?\)/u,
+    );
+    expect(preview.said).toMatch(
+      /python 3\.13: 3\.13\.\d+ → tags 3\.13\.\d+, 3\.13, 3, latest \(\d+ packages, [\d.]+ MB installed(?:; dev \d+)?\)/u,
     );
     const plan = preview.steps.find(({ urn }) => urn.endsWith('::hello'))?.inputs['plan'];
     expect(plan).toMatchObject({

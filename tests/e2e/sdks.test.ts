@@ -209,6 +209,8 @@ print(json.dumps({
     if (missing !== undefined) context.skip(missing);
     const tidied = await tidyModules(sdk('go'), env());
     if (tidied.code !== 0) context.skip(`needs the modules that the SDK depends on: ${tidied.stderr.trim()}`);
+    await mkdir(sdk('go', 'program'));
+    await writeFile(sdk('go', 'program/main.go'), await programOfPage('go'));
     const vetted = await run('go', ['vet', './...'], sdk('go'));
     expect(vetted.code, vetted.stdout + vetted.stderr).toBe(0);
   });
@@ -219,7 +221,8 @@ print(json.dumps({
     const sources = (await readdir(sdk('java'), { recursive: true })).filter((name) => name.endsWith('.java'));
     const how = javaClassPath === undefined ? ['-XDshould-stop.ifNoError=PARSE'] : ['-cp', javaClassPath];
     await mkdir(sdk('java', 'out'));
-    const compiled = await run('javac', ['-proc:none', '-d', 'out', ...how, ...sources], sdk('java'));
+    await writeFile(sdk('java', 'App.java'), await programOfPage('java'));
+    const compiled = await run('javac', ['-proc:none', '-d', 'out', ...how, 'App.java', ...sources], sdk('java'));
     expect(compiled.code, compiled.stdout + compiled.stderr).toBe(0);
   });
 
@@ -233,6 +236,14 @@ print(json.dumps({
     expect(await readFile(sdk('dotnet', 'PrivateImage.cs'), 'utf8')).toMatch(/^namespace Pulumi\.PrivateImage$/mu);
   });
 });
+
+/** The program in a language that the first page of the documentation shows. */
+async function programOfPage(language: string): Promise<string> {
+  const page = await readFile(path.join(root, 'docs/_index.md'), 'utf8');
+  const text = new RegExp(`^\`\`\`${language}\n(?<text>[\\s\\S]*?)^\`\`\``, 'mu').exec(page)?.groups?.['text'];
+  if (text === undefined) throw new Error(`docs/_index.md has no program in ${language}`);
+  return text;
+}
 
 /** `PrivateImage` of `private-image:index:PrivateImage`. */
 function lastPart(token: string): string {

@@ -257,11 +257,26 @@ describe('the plugin', () => {
         repository: state['repository'],
       });
       const rows = engine.said.filter(({ kind }) => kind === 'info').map(({ message }) => message);
-      expect(rows.join('\n')).toMatch(/php 8\.4: .*\n {2}\+ jq 1\.7\n {2}\+ libjq 1\.7/u);
+      expect(rows.join('\n')).toMatch(
+        /php 8\.4: .*installed\)\n {2}installed size .* \(\+.*\)\n {2}\+ jq 1\.7\n {2}\+ libjq 1\.7/u,
+      );
       expect(rows.at(-1)).toBe(
         'web: the digests change: packages (+ jq); environment (~ GREETING, + NEW); ' +
           'packages of 8.2 (+ jq 1.6 and 1 more); packages of 8.4 (+ jq 1.7 and 1 more)',
       );
+    });
+
+    it('gives the digests of what was built before, and leaves them open otherwise', async () => {
+      const { state } = await built(image);
+      const other = await checked({ ...image, environment: { GREETING: 'ho' } });
+      const changed = await client.update(urn, state, other, { preview: true });
+      expect(changed['digests']).toBe(unknownValue);
+      const after = await client.update(urn, state, other);
+      expect(after['digests']).not.toEqual(state['digests']);
+      engine.said.length = 0;
+      const back = await client.update(urn, after, await checked(image), { preview: true });
+      expect(back).toMatchObject({ digests: state['digests'], latest: unknownValue });
+      expect(engine.said.map(({ message }) => message).join('\n')).toContain(`digest ${String(state['latest'])}`);
     });
 
     it('of an update that changes no image keeps its digests', async () => {
