@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { settingRows } from '../resources/configuration.js';
 import { packageSchema, token } from './package-schema.js';
 
-const property = z.looseObject({ description: z.string().min(3) });
+const property = z.looseObject({ description: z.string().regex(/^\S.+\. For example `.+`\.$/su) });
 const properties = z.record(z.string(), property);
 const object = z.object({ properties, required: z.array(z.string()).optional() });
 const schemaSchema = z.object({
@@ -23,7 +23,7 @@ const text = packageSchema('1.2.3');
 const schema = schemaSchema.parse(JSON.parse(text));
 
 describe('the schema of the package', () => {
-  it('describes every property', () => {
+  it('describes every property, and shows an example', () => {
     expect(schema.version).toBe('1.2.3');
     expect(Object.keys(schema.resources)).toEqual([token('PrivateImage'), token('FileBundle')]);
     expect(Object.keys(schema.functions).sort()).toEqual(
@@ -44,9 +44,13 @@ describe('the schema of the package', () => {
     expect(inputProperties).not.toHaveProperty('requestedLines');
   });
 
-  it('shows examples where there are some', () => {
+  it('shows examples in the form that a program has them in', () => {
     const { inputProperties } = schema.resources[token('PrivateImage')]!;
     expect(inputProperties['packages']?.description).toContain('For example `["python3-requests","libxml2>=2.9"]`');
+    for (const { name, form, example } of settingRows) {
+      const types = { text: z.string(), list: z.array(z.string()), flag: z.boolean(), number: z.int() };
+      expect(types[form].safeParse(example).success, name).toBe(true);
+    }
   });
 
   it('has every setting, and keeps secret what is', () => {
@@ -69,6 +73,7 @@ describe('a plan in the schema', () => {
         'FoundVersion',
         'ImageLine',
         'ImagePlan',
+        'ImagePublishing',
         'ImageVariant',
         'PlannedDevVariant',
         'PlannedImageLine',

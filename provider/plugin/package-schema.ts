@@ -4,7 +4,7 @@ import { fileBundleSchema } from '../resources/file-bundle-schema.js';
 import { resourceFunctions } from '../resources/functions.js';
 import { bundleOutputFields, imageOutputFields } from '../resources/image-outputs.js';
 import { privateImageSchema } from '../resources/private-image-schema.js';
-import { objectSpec, type PropertySpec, type TypeSpec } from './schema-type.js';
+import { forExample, objectSpec, type PropertySpec, type TypeSpec } from './schema-type.js';
 
 const packageName = 'private-image';
 
@@ -49,6 +49,7 @@ export function packageSchema(version: string): string {
     description: 'Own hardened container images: resolved, built and published without Docker.',
     keywords: ['pulumi', 'private-image', 'category/cloud', 'kind/native'],
     license: 'Apache-2.0',
+    publisher: 'The authors of pulumi-private-image',
     // Without it an SDK for Go has no module of its own and imports a folder that is not there.
     meta: { supportPack: true },
     language: languages,
@@ -122,7 +123,7 @@ function settingSpec(row: (typeof settingRows)[number]): PropertySpec {
   }[row.form];
   return {
     ...type,
-    description: `${row.description} By default ${row.standard}. From the environment: \`${row.variable}\`.`,
+    description: `${row.description} By default ${row.standard}. From the environment: \`${row.variable}\`. ${forExample([row.example])}`,
     ...(row.secret ? { secret: true } : {}),
   };
 }
@@ -131,7 +132,7 @@ const languages = {
   nodejs: { packageName: 'pulumi-private-image-sdk', respectSchemaVersion: true },
   python: { packageName: 'pulumi_private_image', respectSchemaVersion: true, pyproject: { enabled: true } },
   go: { respectSchemaVersion: true, generateResourceContainerTypes: true },
-  csharp: { respectSchemaVersion: true },
+  csharp: { respectSchemaVersion: true, namespaces: { [packageName]: 'PrivateImage' } },
   java: { buildFiles: 'gradle' },
 };
 

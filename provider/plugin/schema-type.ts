@@ -42,10 +42,14 @@ function propertiesOf(json: Json): Pick<ObjectSpec, 'properties' | 'required'> {
 
 function propertyOf(json: Json): PropertySpec {
   const { description, examples } = json;
-  const shown = Array.isArray(examples) ? examples.map((example) => `\`${JSON.stringify(example)}\``) : [];
-  const example = shown.length === 0 ? [] : [`For example ${shown.join(' or ')}.`];
-  const text = [...(typeof description === 'string' ? [description] : []), ...example].join(' ');
+  const shown = Array.isArray(examples) && examples.length > 0 ? [forExample(examples)] : [];
+  const text = [...(typeof description === 'string' ? [description] : []), ...shown].join(' ');
   return { ...typeOf(json), ...(text === '' ? {} : { description: text }) };
+}
+
+/** Examples in words, as they stand at the end of a description. */
+export function forExample(examples: readonly unknown[]): string {
+  return `For example ${examples.map((example) => `\`${JSON.stringify(example)}\``).join(' or ')}.`;
 }
 
 function typeOf(json: Json): TypeSpec {

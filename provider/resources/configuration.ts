@@ -41,6 +41,8 @@ export interface SettingRow {
   readonly secret: boolean;
   /** How it is written where types are: in the arguments of a provider. */
   readonly form: 'text' | 'list' | 'flag' | 'number';
+  /** A value, in that form. */
+  readonly example: unknown;
 }
 
 type Name = keyof typeof settingsTable;
@@ -54,6 +56,7 @@ export const settingRows: readonly SettingRow[] = Object.entries(settingsTable).
   standard: row.standard,
   secret: 'secret' in row,
   form: 'form' in row ? row.form : 'text',
+  example: row.example,
 }));
 
 /**

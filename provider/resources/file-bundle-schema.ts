@@ -35,10 +35,14 @@ export const fileBundleSchema = z.strictObject({
     description: `The folder in the image, absolute. Certificates always go to \`${certificatesPath}\`.`,
     examples: ['/etc/app'],
   }),
-  description: z.string('a description is a text').optional().meta({ description: 'Free text.' }),
+  description: z
+    .string('a description is a text')
+    .optional()
+    .meta({ description: 'Free text.', examples: ["The company's certificate authority"] }),
   files: z.union([z.record(z.string(), z.unknown())], 'files is a map of file name to content').meta({
     description:
       'File name to content: a text or an asset; or an archive: a folder, a .tar, .tar.gz, .tgz or .zip. At most 20 files of at most 1 MB.',
+    examples: [{ 'app.conf': 'level = info' }],
     pulumi: { oneOf: [{ type: 'object', additionalProperties: fileType }, { $ref: 'pulumi.json#/Archive' }] },
   }),
 });

@@ -30,51 +30,72 @@ const starterName = z
   .meta({ description: 'A starter image.', examples: ['python'] });
 
 const starterFields = {
-  name: z.string().meta({ description: 'What `PrivateImage.starter` takes.' }),
-  distribution: z.string().meta({ description: 'As `debian`.' }),
-  title: z.string().meta({ description: 'For people.' }),
-  category: z.string().meta({ description: 'As `language`.' }),
-  description: z.string().meta({ description: 'What it is for.' }),
+  name: z.string().meta({ description: 'What `PrivateImage.starter` takes.', examples: ['python'] }),
+  distribution: z.string().meta({ description: 'The distribution that it is taken from.', examples: ['debian'] }),
+  title: z.string().meta({ description: 'For people.', examples: ['Python'] }),
+  category: z.string().meta({ description: 'What kind of image it is.', examples: ['language'] }),
+  description: z
+    .string()
+    .meta({ description: 'What it is for.', examples: ['The Python interpreter and its standard library.'] }),
 };
 const starter = z.object(starterFields).meta({ id: 'Starter', description: 'A starter image on offer.' });
 const starterLine = z
   .object({
-    line: z.string().meta({ description: 'As `3.13`.' }),
-    version: z.string().meta({ description: 'The upstream version, as `3.13.5`.' }),
-    suite: z.string().meta({ description: 'The suite of the distribution, as `trixie`.' }),
-    endOfLife: z.string().optional().meta({ description: 'ISO date on which support ends.' }),
+    line: z.string().meta({ description: 'The line.', examples: ['3.13'] }),
+    version: z.string().meta({ description: 'The upstream version.', examples: ['3.13.5'] }),
+    suite: z.string().meta({ description: 'The suite of the distribution.', examples: ['trixie'] }),
+    endOfLife: z
+      .string()
+      .optional()
+      .meta({ description: 'ISO date on which support ends.', examples: ['2028-06-30'] }),
   })
   .meta({ id: 'StarterLine', description: 'A line of a starter that is maintained today.' });
 const foundVersion = z
   .object({
-    package: z.string().meta({ description: 'The name of the package.' }),
-    suite: z.string().meta({ description: 'As `trixie`.' }),
-    version: z.string().meta({ description: 'The newest there.' }),
-    fips: z.boolean().optional().meta({ description: 'True for what the distribution marks as FIPS-validated.' }),
+    package: z.string().meta({ description: 'The name of the package.', examples: ['python3-requests'] }),
+    suite: z.string().meta({ description: 'The suite.', examples: ['trixie'] }),
+    version: z.string().meta({ description: 'The newest there.', examples: ['2.32.3+dfsg-5'] }),
+    fips: z
+      .boolean()
+      .optional()
+      .meta({ description: 'True for what the distribution marks as FIPS-validated.', examples: [true] }),
   })
   .meta({ id: 'FoundVersion', description: 'A package in one suite.' });
 const foundPackage = z
   .object({
     kind: z.string().meta({
       description: '`package`, `family` (one thing in several lines) or `auto` (each line resolves it by itself).',
+      examples: ['package'],
     }),
-    name: z.string().meta({ description: 'The name of the package or family.' }),
-    description: z.string().meta({ description: 'What it is.' }),
-    versions: z.array(foundVersion).meta({ description: 'The newest version in each suite.' }),
+    name: z.string().meta({ description: 'The name of the package or family.', examples: ['python3-requests'] }),
+    description: z.string().meta({ description: 'What it is.', examples: ['HTTP library for Python 3'] }),
+    versions: z.array(foundVersion).meta({
+      description: 'The newest version in each suite.',
+      examples: [[{ suite: 'trixie', version: '2.32.3+dfsg-5' }]],
+    }),
   })
   .meta({ id: 'FoundPackage', description: 'Something that a search found.' });
 
 const getStarters: ResourceFunction = {
   description: 'The starter images on offer.',
   args: z.strictObject({ distribution }),
-  result: z.object({ starters: z.array(starter).meta({ description: 'Sorted by name.' }) }),
+  result: z.object({
+    starters: z
+      .array(starter)
+      .meta({ description: 'Sorted by name.', examples: [[{ name: 'python', title: 'Python' }]] }),
+  }),
   run: async (queries, args) => ({ starters: await queries.starters(textOf(args['distribution'])) }),
 };
 
 const getStarter: ResourceFunction = {
   description: 'One starter image with its maintained lines.',
   args: z.strictObject({ name: starterName, distribution }),
-  result: z.object({ ...starterFields, lines: z.array(starterLine).meta({ description: 'Oldest first.' }) }),
+  result: z.object({
+    ...starterFields,
+    lines: z
+      .array(starterLine)
+      .meta({ description: 'Oldest first.', examples: [[{ line: '3.13', version: '3.13.5' }]] }),
+  }),
   run: async (queries, args) => ({ ...(await queries.starter(textOf(args['distribution']), String(args['name']))) }),
 };
 
@@ -91,9 +112,18 @@ const searchPackages: ResourceFunction = {
       .min(1)
       .optional()
       .meta({ description: 'Only this suite; all maintained ones otherwise.', examples: ['trixie'] }),
-    limit: z.int().min(1).max(1000).optional().meta({ description: 'Most entries; 50 otherwise.' }),
+    limit: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .meta({ description: 'Most entries; 50 otherwise.', examples: [10] }),
   }),
-  result: z.object({ packages: z.array(foundPackage).meta({ description: 'Best first.' }) }),
+  result: z.object({
+    packages: z
+      .array(foundPackage)
+      .meta({ description: 'Best first.', examples: [[{ kind: 'package', name: 'python3-requests' }]] }),
+  }),
   run: async (queries, args) => {
     const search = {
       text: String(args['text']),
@@ -115,9 +145,9 @@ const getStarterSbom: ResourceFunction = {
       .meta({ description: 'A line of the starter; its newest otherwise.', examples: ['3.13'] }),
   }),
   result: z.object({
-    mediaType: z.string().meta({ description: 'Of the document.' }),
-    document: z.string().meta({ description: 'An SPDX document as JSON.' }),
-    version: z.string().meta({ description: 'The upstream version of the line.' }),
+    mediaType: z.string().meta({ description: 'Of the document.', examples: ['application/spdx+json'] }),
+    document: z.string().meta({ description: 'An SPDX document as JSON.', examples: ['{"spdxVersion":"SPDX-2.3"}'] }),
+    version: z.string().meta({ description: 'The upstream version of the line.', examples: ['3.13.5'] }),
   }),
   run: async (queries, args) => ({ ...(await queries.starterSbom(String(args['starter']), textOf(args['line']))) }),
 };
@@ -127,7 +157,9 @@ const { requestedLines, ...imageFields } = privateImageSchema.shape;
 const getPlan: ResourceFunction = {
   description: 'What a private image with these inputs would be built from, without building it.',
   args: z.strictObject({ ...imageFields, lines: requestedLines }),
-  result: z.object({ plan: planOutput.meta({ description: 'What it would be built from.' }) }),
+  result: z.object({
+    plan: planOutput.meta({ description: 'What it would be built from.', examples: [{ digest: 'sha256:9f86d0818…' }] }),
+  }),
   run: async (queries, { lines, ...args }) => {
     const inputs = lines === undefined ? args : { ...args, requestedLines: lines };
     const form = readPrivateImage(inputs, unknownValue);

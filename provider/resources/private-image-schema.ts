@@ -46,7 +46,10 @@ const fields = {
     .min(1, 'name a starter image, as "python"')
     .meta({ description: 'The starter image that it begins from. A change replaces the image.', examples: ['python'] }),
   name: nameSchema.meta(nameMeta),
-  description: z.string('a description is a text').optional().meta({ description: 'Free text.' }),
+  description: z
+    .string('a description is a text')
+    .optional()
+    .meta({ description: 'Free text.', examples: ['The web shop'] }),
   packages: z
     .array(listed('a package'), 'packages is a list')
     .max(mostPackages, {

@@ -9,12 +9,10 @@ import { z } from 'zod';
 import { everywhere, openSmallWorld, type SmallWorld, standardContent } from '../fixtures/small-world.js';
 import { capture, type Ended } from '../setup/run.mjs';
 import { missingPulumi, openPulumiProgram, type PulumiProgram } from './pulumi-program.js';
-import { missingProgram } from '../setup/containers.js';
+import { buildEnvironment, copyVirtualEnvironment, hostFolder, missingLanguage, tidyModules } from './languages.js';
 import { missingYaml } from './yaml-program.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** The module of the SDK that is generated for Go. */
-const goModule = 'example.com/pulumi-private-image/sdk/go';
 const digest = /^sha256:[0-9a-f]{64}$/u;
 
 /** A starter of one library, with the lines 1 and 2. */
@@ -209,39 +207,29 @@ describe('the examples', () => {
     }
   });
 
-  it.for(['python', 'go'])('%s does the same with a generated SDK', async (language, context) => {
-    const missing = missingProgram('pulumi', `pulumi-language-${language}`, language === 'go' ? 'go' : 'python3');
+  it.for(['python', 'go'])('%s does the same with an SDK that is generated and added', async (language, context) => {
+    const missing = missingLanguage(language);
     if (missing !== undefined) context.skip(missing);
-    // Hosts differ in where they look for Python: it is the same place for all.
-    const venv = path.join(state, 'venv');
-    const search = [path.join(venv, 'bin'), await searchPath()].join(path.delimiter);
-    const env = { ...process.env, ...environment(), PATH: search };
-    const stack = await openPulumiProgram(language, { ...environment(), PATH: search });
-    const run = (program: string, ...args: readonly string[]): Promise<Ended> =>
-      capture(program, args, { cwd: stack.folder, env });
+    const search = [hostFolder(), await searchPath()].join(path.delimiter);
+    const env = { ...environment(), ...buildEnvironment, PATH: search };
+    const stack = await openPulumiProgram(language, env);
     try {
+      if (language === 'python') await copyVirtualEnvironment(stack.folder);
       const plugin = path.join(state, 'bin/pulumi-resource-private-image');
-      const generated = await run('pulumi', 'package', 'gen-sdk', plugin, '--language', language, '--out', 'sdk');
-      if (generated.code !== 0) context.skip(`needs a pulumi-language-${language} that generates SDKs`);
-      const installed =
-        language === 'go'
-          ? await run(
-              'sh',
-              '-c',
-              `go mod edit -replace ${goModule}=./sdk/go -require ${goModule}@v0.0.0 && go mod tidy`,
-            )
-          : await run(
-              'sh',
-              '-c',
-              `python3 -m venv '${venv}' && ln -s '${venv}' venv && venv/bin/pip install -q -r requirements.txt ./sdk/python`,
-            );
-      if (installed.code !== 0) context.skip(`needs the packages that the SDK depends on: ${installed.stderr.trim()}`);
+      const added = await stack.run('package', 'add', plugin);
+      expect(added.code, added.stdout + added.stderr).toBe(0);
+      if (language === 'go') {
+        const tidied = await tidyModules(stack.folder, { ...process.env, ...env });
+        if (tidied.code !== 0) context.skip(`needs the modules that the SDK depends on: ${tidied.stderr.trim()}`);
+      }
       const outputs = await up(
         stack,
         z.object({ latest: z.string().regex(digest), digests: z.record(z.string(), z.string()) }),
       );
       expect(Object.keys(outputs.digests)).toEqual(['8.2', '8.4']);
       expect(outputs.latest).toBe(outputs.digests['8.4']);
+      const again = await stack.run('preview', '--expect-no-changes');
+      expect(again.code, again.stdout).toBe(0);
       await stack.run('destroy', '--yes', '--skip-preview');
     } finally {
       await stack.close();

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { openLayout } from '../../provider/registry/layout.js';
 import { type MirrorServer, serveMirror } from '../bad-inputs/mirror-server.js';
@@ -231,6 +233,20 @@ describe('a YAML program', () => {
     for (const name of ['web', 'shop', 'file_bundle/settings']) {
       expect(await tagsIn(path.join(world.folder, 'registry/53', name))).toEqual([]);
     }
+  });
+
+  it('is added as a package, and then needs no path', async () => {
+    await stack.write({ ...program(), plugins: undefined });
+    const folder = path.dirname(stack.plugin);
+    const added = await stack.run('package', 'add', stack.plugin);
+    expect(added.code, added.stdout + added.stderr).toBe(0);
+    expect(parse(await readFile(path.join(stack.folder, 'Pulumi.yaml'), 'utf8'))).toMatchObject({
+      packages: { 'private-image': expect.stringMatching(/^private-image@/u) },
+    });
+    const searchPath = [folder, process.env['PATH'] ?? ''].join(path.delimiter);
+    const { code, stdout, stderr } = await stack.runWith({ PATH: searchPath }, 'preview');
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toMatch(/php 8\.4: 8\.4\.12 → tags/u);
   });
 
   it('reads the schema of the plugin', async () => {

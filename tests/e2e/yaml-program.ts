@@ -37,6 +37,8 @@ export interface YamlProgram {
   /** Replaces resources and outputs. */
   write(program: Readonly<Record<string, unknown>>): Promise<void>;
   run(...args: readonly string[]): Promise<Ended>;
+  /** The same with variables that stand over those of the program. */
+  runWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended>;
   /** Runs the CLI, throws what it said when it fails, and gives what it said otherwise. */
   done(...args: readonly string[]): Promise<string>;
   /** The resources in the state. */
@@ -73,8 +75,9 @@ export async function openYamlProgram(environment: Readonly<Record<string, strin
         ...content,
       }),
     );
-  const run = (...args: readonly string[]): Promise<Ended> =>
-    capture('pulumi', [...args, '--non-interactive'], { cwd: program, env });
+  const runWith = (more: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> =>
+    capture('pulumi', [...args, '--non-interactive'], { cwd: program, env: { ...env, ...more } });
+  const run = (...args: readonly string[]): Promise<Ended> => runWith({}, ...args);
   const done = async (...args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await run(...args);
     if (code !== 0) throw new Error(`pulumi ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`);
@@ -88,6 +91,7 @@ export async function openYamlProgram(environment: Readonly<Record<string, strin
     plugin,
     write,
     run,
+    runWith,
     done,
     resources: async () => stateSchema.parse(JSON.parse(await done('stack', 'export'))).deployment.resources,
     interrupt: (moment, ...args) => interrupted(moment, args, { cwd: program, env }),

@@ -10,6 +10,7 @@ import { delimiter, join } from 'node:path';
 import { installContainerTools } from './container-tools.mjs';
 import { installGoTools } from './go-tools.mjs';
 import { setUp } from './install.mjs';
+import { installLanguageHosts } from './language-hosts.mjs';
 import { root } from './paths.mjs';
 import { getPulumi, pulumiEnvironment } from './pulumi-cli.mjs';
 import { say, stream } from './run.mjs';
@@ -50,7 +51,10 @@ async function environment() {
   try {
     const cli = await getPulumi();
     say(`Pulumi CLI ${cli.version} from ${cli.from}`);
-    return pulumiEnvironment(cli, env);
+    const hosts = await installLanguageHosts(cli.program);
+    if (hosts.missing.length > 0) say(`missing: ${hosts.missing.join(', ')}; tests that need them are skipped`);
+    const searchPath = [env.PATH, ...hosts.bin].join(delimiter);
+    return pulumiEnvironment(cli, { ...env, ...hosts.env, PATH: searchPath });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     say(`${reason}\nTests that need it are skipped.`);
