@@ -6,6 +6,7 @@ import type { BuiltImage, ImageRecipe } from '../image/recipe.js';
 import type { Package, StoredPackage } from '../packages/package.js';
 import { type Digest, digestOf, type SizedDigest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
+import { findProgram } from '../support/program-path.js';
 import { loadBundle } from './bundles.js';
 import { createdAnnotation } from './annotations.js';
 import type { Creator } from './creator.js';
@@ -56,6 +57,11 @@ export async function buildLine(creator: Creator, starter: string, plan: LineVar
   }
   const stored = await fetchPackages(creator, [...wanted.values()]);
   const archives = new Map([...stored.values()].map((one) => [one.package.archive.checksum.value, one]));
+  const context = {
+    ...creator,
+    concurrency: creator.settings.concurrency,
+    xz: findProgram('xz', creator.environment['PATH']),
+  };
   const images: BuiltImage[] = [];
   for (const architecture of plan.architectures) {
     const variant = plan.variant === 'dev' ? ' dev' : '';
@@ -64,7 +70,7 @@ export async function buildLine(creator: Creator, starter: string, plan: LineVar
       message: `building ${starter} ${plan.line} ${architecture.architecture}${variant}`,
     });
     const recipe = await recipeOf(creator, plan, architecture, archives);
-    images.push(await buildImage({ ...creator, concurrency: creator.settings.concurrency }, recipe));
+    images.push(await buildImage(context, recipe));
   }
   const created = new Date(Math.max(...images.map((image) => image.created)) * 1000);
   const index = await buildIndex(creator, images, {

@@ -12,6 +12,8 @@ export interface SegmentContext {
   readonly store: Store;
   readonly tasks: TaskRunner;
   readonly signal: AbortSignal | undefined;
+  /** The machine's `xz`, absolute, if it is to be used: the result is the same without. */
+  readonly xz?: string | undefined;
 }
 
 /** The segment of a package, made at most once for each archive and settings. */
@@ -20,7 +22,7 @@ export async function segmentOf(
   one: RecipePackage,
   settings: SegmentSettings,
 ): Promise<Segment> {
-  const { store, tasks, signal } = context;
+  const { store } = context;
   const key = JSON.stringify([
     one.package.format === 'apk' ? apkSegmentFormat : debSegmentFormat,
     one.archive,
@@ -34,7 +36,7 @@ export async function segmentOf(
   ]);
   const known = await store.recall('segment', digestOf(key), segmentSchema);
   if (known !== undefined && (await isComplete(store, known))) return known;
-  const segment = await makeSegment(store.root, tasks, one, settings, signal);
+  const segment = await makeSegment(context, one, settings);
   await store.remember('segment', digestOf(key), segment);
   return segment;
 }
@@ -49,17 +51,20 @@ export function mayReplace(
 }
 
 function makeSegment(
-  storeRoot: string,
-  tasks: TaskRunner,
+  { store, tasks, signal, xz }: SegmentContext,
   one: RecipePackage,
   settings: SegmentSettings,
-  signal: AbortSignal | undefined,
 ): Promise<Segment> {
+  const storeRoot = store.root;
   const { format, name, version, architecture, installedSize, archive: stated } = one.package;
   const { archive } = one;
   const subject = `package ${name} ${version} ${architecture}`;
   if (format === 'deb')
-    return tasks.run(debSegmentTask, { storeRoot, archive, name, version, subject, installedSize, settings }, signal);
+    return tasks.run(
+      debSegmentTask,
+      { storeRoot, archive, name, version, subject, installedSize, settings, xz },
+      signal,
+    );
   const { size, checksum } = stated;
   return tasks.run(
     apkSegmentTask,
