@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import { digestSchema } from '../support/digest-schema.js';
-import { buildImage } from '../image/build-image.js';
-import { buildIndex } from '../image/build-index.js';
 import type { BuiltImage, ImageRecipe } from '../image/recipe.js';
 import type { Package, StoredPackage } from '../packages/package.js';
 import { type Digest, digestOf, type SizedDigest } from '../support/digest.js';
@@ -56,6 +54,7 @@ export async function buildLine(creator: Creator, starter: string, plan: LineVar
     for (const planned of architecture.packages) wanted.set(planned.package.archive.checksum.value, planned.package);
   }
   const stored = await fetchPackages(creator, [...wanted.values()]);
+  const { buildImage } = await import('../image/build-image.js');
   const archives = new Map([...stored.values()].map((one) => [one.package.archive.checksum.value, one]));
   const context = {
     ...creator,
@@ -73,6 +72,7 @@ export async function buildLine(creator: Creator, starter: string, plan: LineVar
     images.push(await buildImage(context, recipe));
   }
   const created = new Date(Math.max(...images.map((image) => image.created)) * 1000);
+  const { buildIndex } = await import('../image/build-index.js');
   const index = await buildIndex(creator, images, {
     ...plan.image.annotations,
     [createdAnnotation]: created.toISOString().replace('.000Z', 'Z'),

@@ -3,7 +3,6 @@ import { openDebArchive } from '../packages/deb/deb-archive.js';
 import type { DebArchive } from '../packages/deb/deb-archive.js';
 import type { DebControl } from '../packages/deb/deb-control.js';
 import type { InstalledRecord } from '../packages/deb/installed-record.js';
-import { parseRelations, satisfies } from '../packages/deb/relation.js';
 import { statusStanza } from '../packages/deb/status.js';
 import { XzProgramError } from '../packages/deb/xz-program.js';
 import type { ArchiveEntry } from '../packages/archive.js';
@@ -35,9 +34,6 @@ export interface DebSegmentRequest {
   readonly xz: string | undefined;
 }
 
-/** Changes when the same archive and settings would give another segment. */
-export const debSegmentFormat = 'deb segment 4';
-
 const statusFolder = 'var/lib/dpkg/status.d';
 
 /** Makes the segment of a `.deb` that is in the store, with its entry of the package database. */
@@ -56,16 +52,6 @@ async function withOrWithoutXz(request: DebSegmentRequest): Promise<Segment> {
     if (request.xz === undefined || !(isAboutArchive || error instanceof XzProgramError)) throw error;
     return await makeDebSegment({ ...request, xz: undefined });
   }
-}
-
-/**
- * True when the field `Replaces` of a package lets it take over files of `other`
- * (https://www.debian.org/doc/debian-policy/ch-relationships.html#overwriting-files-and-replacing-packages-replaces).
- */
-export function debReplaces(field: string, other: { readonly name: string; readonly version: string }): boolean {
-  return parseRelations(field).some(({ alternatives }) =>
-    alternatives.some(({ name, constraint }) => name === other.name && satisfies(other.version, constraint)),
-  );
 }
 
 /** The database in the image, and whoever scans it, goes by what the archive says of itself. */

@@ -1,9 +1,9 @@
+import { parseRelations, satisfies } from '../packages/deb/relation.js';
 import type { Store } from '../store/store.js';
 import { digestOf } from '../support/digest.js';
 import type { TaskRunner } from '../support/tasks.js';
-import { apkSegmentFormat, apkSegmentTask } from './apk-segment.js';
-import { debReplaces, debSegmentFormat, debSegmentTask } from './deb-segment.js';
 import type { RecipePackage } from './recipe.js';
+import { apkSegmentFormat, apkSegments, debSegmentFormat, debSegments } from './segment-tasks.js';
 import { segmentSchema } from './segment.js';
 import type { Segment, SegmentSettings } from './segment.js';
 
@@ -50,6 +50,16 @@ export function mayReplace(
   return one.package.format === 'deb' && debReplaces(segment.replaces, other);
 }
 
+/**
+ * True when the field `Replaces` of a package lets it take over files of `other`
+ * (https://www.debian.org/doc/debian-policy/ch-relationships.html#overwriting-files-and-replacing-packages-replaces).
+ */
+function debReplaces(field: string, other: { readonly name: string; readonly version: string }): boolean {
+  return parseRelations(field).some(({ alternatives }) =>
+    alternatives.some(({ name, constraint }) => name === other.name && satisfies(other.version, constraint)),
+  );
+}
+
 function makeSegment(
   { store, tasks, signal, xz }: SegmentContext,
   one: RecipePackage,
@@ -61,13 +71,13 @@ function makeSegment(
   const subject = `package ${name} ${version} ${architecture}`;
   if (format === 'deb')
     return tasks.run(
-      debSegmentTask,
+      debSegments,
       { storeRoot, archive, name, version, subject, installedSize, settings, xz },
       signal,
     );
   const { size, checksum } = stated;
   return tasks.run(
-    apkSegmentTask,
+    apkSegments,
     { storeRoot, archive, name, version, controlSha1: checksum.value, size, subject, settings },
     signal,
   );
