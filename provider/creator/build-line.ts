@@ -61,29 +61,33 @@ export async function buildLine(creator: Creator, starter: string, plan: LineVar
     concurrency: creator.settings.concurrency,
     xz: findProgram('xz', creator.environment['PATH']),
   };
-  const images: BuiltImage[] = [];
-  for (const architecture of plan.architectures) {
+  async function build(architecture: ArchitecturePlan): Promise<BuiltImage> {
     const variant = plan.variant === 'dev' ? ' dev' : '';
     creator.report({
       kind: 'status',
       message: `building ${starter} ${plan.line} ${architecture.architecture}${variant}`,
     });
     const recipe = await recipeOf(creator, plan, architecture, archives);
-    images.push(await buildImage(context, recipe));
+    return buildImage(context, recipe);
   }
+  // At the same time: while one is put together, the packages of another are laid out.
+  const built = await Promise.allSettled(plan.architectures.map(build));
+  const failure = built.find((one) => one.status === 'rejected');
+  if (failure !== undefined) throw failure.reason as Error;
+  const images = built.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const created = new Date(Math.max(...images.map((image) => image.created)) * 1000);
   const { buildIndex } = await import('../image/build-index.js');
   const index = await buildIndex(creator, images, {
     ...plan.image.annotations,
     [createdAnnotation]: created.toISOString().replace('.000Z', 'Z'),
   });
-  const built: BuiltLine = {
+  const line: BuiltLine = {
     archives: Object.fromEntries([...archives].map(([checksum, { archive }]) => [checksum, archive])),
     index,
     images,
   };
-  await creator.store.remember('line', key, built);
-  return built;
+  await creator.store.remember('line', key, line);
+  return line;
 }
 
 async function isComplete(creator: Creator, built: BuiltLine): Promise<boolean> {

@@ -70,11 +70,7 @@ function makeSegment(
   const { archive } = one;
   const subject = `package ${name} ${version} ${architecture}`;
   if (format === 'deb')
-    return tasks.run(
-      debSegments,
-      { storeRoot, archive, name, version, subject, installedSize, settings, xz },
-      signal,
-    );
+    return tasks.run(debSegments, { storeRoot, archive, name, version, subject, installedSize, settings, xz }, signal);
   const { size, checksum } = stated;
   return tasks.run(
     apkSegments,
