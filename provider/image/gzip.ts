@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip, createGzip, gzipSync } from 'node:zlib';
+import { lookInto } from '../support/short-stream.js';
 
 /**
  * A part of what digests are a function of. Of what packages hold, level 5 takes 1.3 times and level 6 1.7 times as long for 1.6 and 2
@@ -22,30 +23,14 @@ const atOnce = 1 << 20;
  * one header byte that zlib fills in from the machine.
  */
 export async function* gzipMember(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]();
-  const held: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    while (bytes <= atOnce) {
-      const next = await iterator.next();
-      if (next.done === true) {
-        const whole = gzipSync(Buffer.concat(held, bytes), { level: compressionLevel, chunkSize });
-        whole[operatingSystemOffset] = unknownOperatingSystem;
-        yield whole;
-        return;
-      }
-      held.push(next.value);
-      bytes += next.value.length;
-    }
-    yield* streamedMember(joined(held, iterator));
-  } finally {
-    await iterator.return?.();
+  const { whole, all } = await lookInto(source, atOnce);
+  if (whole === undefined) {
+    yield* streamedMember(all);
+    return;
   }
-}
-
-async function* joined(held: Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* held.splice(0);
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  const member = gzipSync(whole, { level: compressionLevel, chunkSize });
+  member[operatingSystemOffset] = unknownOperatingSystem;
+  yield member;
 }
 
 async function* streamedMember(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
