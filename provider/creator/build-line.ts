@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { digestSchema } from '../support/digest-schema.js';
-import { buildImage } from '../image/build-image.js';
-import { buildIndex } from '../image/build-index.js';
 import type { BuiltImage, ImageRecipe } from '../image/recipe.js';
 import type { Package, StoredPackage } from '../packages/package.js';
 import { type Digest, digestOf, type SizedDigest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
+import { inParallel } from '../support/in-parallel.js';
+import { findProgram } from '../support/program-path.js';
 import type { Report } from '../support/progress.js';
 import { loadBundle } from './bundles.js';
 import { createdAnnotation } from './annotations.js';
@@ -61,34 +61,38 @@ export async function buildLine(
     for (const planned of architecture.packages) wanted.set(planned.package.archive.checksum.value, planned.package);
   }
   const stored = await fetchPackages(creator, [...wanted.values()]);
+  const { buildImage } = await import('../image/build-image.js');
   const archives = new Map([...stored.values()].map((one) => [one.package.archive.checksum.value, one]));
   const digests = Object.fromEntries([...archives].map(([checksum, { archive }]) => [checksum, archive]));
   const repository = `${image.tenant}/${image.name}`;
-  const images: BuiltImage[] = [];
-  for (const architecture of plan.architectures) {
-    const variant = plan.variant === 'dev' ? ' dev' : '';
-    const what = `building ${image.starter} ${plan.line} ${architecture.architecture}${variant}`;
+  const context = {
+    ...creator,
+    concurrency: creator.settings.concurrency,
+    xz: findProgram('xz', creator.environment['PATH']),
+  };
+  async function build(of: ArchitecturePlan): Promise<BuiltImage> {
+    const { architecture } = of;
+    const what = `building ${image.starter} ${plan.line} ${architecture}${plan.variant === 'dev' ? ' dev' : ''}`;
     creator.report({ kind: 'status', message: what });
     const report: Report = (step) => creator.report({ ...step, message: `${what}: ${step.message}` });
     const sbom: ImageRecipe['sbom'] = (described) =>
-      imageSbom(creator, repository, plan, architecture.architecture, { ...described, archives: digests });
+      imageSbom(creator, repository, plan, architecture, { ...described, archives: digests });
     const recipe = {
-      ...(await recipeOf(creator, plan, architecture, archives)),
+      ...(await recipeOf(creator, plan, of, archives)),
       // apko puts none into its images.
       ...(plan.image.apk?.file === undefined ? { sbom } : {}),
     };
-    images.push(await buildImage({ ...creator, report, concurrency: creator.settings.concurrency }, recipe));
+    return buildImage({ ...context, report }, recipe);
   }
+  // At the same time: while one is put together, the packages of another are laid out.
+  const images = await inParallel(plan.architectures, build);
   const created = new Date(Math.max(...images.map((image) => image.created)) * 1000);
+  const { buildIndex } = await import('../image/build-index.js');
   const index = await buildIndex(creator, images, {
     ...plan.image.annotations,
     [createdAnnotation]: created.toISOString().replace('.000Z', 'Z'),
   });
-  const built: BuiltLine = {
-    archives: digests,
-    index,
-    images,
-  };
+  const built: BuiltLine = { archives: digests, index, images };
   await creator.store.remember('line', keyOf(plan), built);
   return built;
 }

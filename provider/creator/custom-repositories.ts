@@ -1,18 +1,13 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readKeyring } from '../packages/apk/keyring.js';
-import { openApkRepository } from '../packages/apk/repository.js';
 import { parseRepositoryLine } from '../packages/apk/repository-line.js';
-import { readKeyringFile } from '../packages/deb/keyring-file.js';
-import { openDebRepository } from '../packages/deb/repository.js';
 import type { Architecture } from '../packages/package.js';
 import { PrivateImageError } from '../support/errors.js';
 import { takeCredentials } from '../support/http-credentials.js';
 import { redact } from '../support/http-error.js';
 import { inParallel } from '../support/in-parallel.js';
-import { apkSource } from './apk-source.js';
 import type { Creator } from './creator.js';
-import { debSource } from './deb-source.js';
 import type { ApkOrigin } from './open-suite.js';
 import type { PackageSource } from './package-source.js';
 
@@ -49,6 +44,8 @@ async function openApk(
   creator: Creator,
   { repositories, keyring, allowUnsigned, workingDirectory }: CustomRepositories,
 ): Promise<OwnRepositories> {
+  const { openApkRepository } = await import('../packages/apk/repository.js');
+  const { apkSource } = await import('./apk-source.js');
   const { signal } = creator;
   const keys = await readKeyring(
     creator.http,
@@ -77,6 +74,9 @@ async function openDeb(
   creator: Creator,
   { repositories, keyring, suite, allowUnsigned, workingDirectory }: CustomRepositories,
 ): Promise<OwnRepositories> {
+  const { readKeyringFile } = await import('../packages/deb/keyring-file.js');
+  const { openDebRepository } = await import('../packages/deb/repository.js');
+  const { debSource } = await import('./deb-source.js');
   const keys = await inParallel(keyring, (file) =>
     readKeyringFile(creator.http, urlOf(file, workingDirectory), creator.signal),
   );

@@ -1,3 +1,4 @@
+import { apkSegments, debSegments } from '../image/segment-tasks.js';
 import { putArchive, recallArchive } from '../packages/apk/stored-archive.js';
 import type { Package, StoredPackage } from '../packages/package.js';
 import type { Store } from '../store/store.js';
@@ -41,6 +42,8 @@ async function fetchPackage(creator: Creator, wanted: Package): Promise<Digest> 
   const { size, url } = wanted.archive;
   const known = await findArchive(creator.store, wanted);
   if (known !== undefined) return known;
+  // What has to be fetched will have to be unpacked as well: a thread gets ready meanwhile.
+  creator.tasks.prepare(wanted.format === 'apk' ? apkSegments : debSegments);
   for (let attempt = 1; ; attempt += 1) {
     try {
       const response = await creator.http.get(url, { maxBytes: size, signal: creator.signal });

@@ -1,18 +1,14 @@
 import type { Distribution, Pocket, Suite } from '../catalog/distribution.js';
 import { apkKey, keyringOf } from '../packages/apk/keyring.js';
-import { openApkRepository } from '../packages/apk/repository.js';
 import { type DebianMirrors, findDebianMirrors } from '../packages/deb/mirrors.js';
-import { openDebRepository } from '../packages/deb/repository.js';
 import type { Architecture } from '../packages/package.js';
 import { PrivateImageError } from '../support/errors.js';
 import { takeCredentials } from '../support/http-credentials.js';
 import { inParallel } from '../support/in-parallel.js';
-import { apkSource } from './apk-source.js';
 import { aptSources } from './apt-sources.js';
 import type { Creator } from './creator.js';
 import type { OwnRepositories } from './custom-repositories.js';
 import type { ApkOrigin, OpenSuite, SuiteHead } from './open-suite.js';
-import { debSource } from './deb-source.js';
 import type { PackageSource } from './package-source.js';
 
 /**
@@ -37,7 +33,10 @@ export async function openSuites(
   );
 }
 
+/** Formats are loaded as they are met: few programs have to do with both. */
 async function openDebSuite(creator: Creator, distribution: Distribution, suite: Suite): Promise<OpenSuite> {
+  const { openDebRepository } = await import('../packages/deb/repository.js');
+  const { debSource } = await import('./deb-source.js');
   const mirrors = await debianMirrors(creator);
   const checkValidUntil = creator.settings.checkValidUntil && mirrors.checkValidUntil;
   const repositories = await inParallel(suite.pockets, (pocket) =>
@@ -63,7 +62,9 @@ export async function debianMirrors({ settings, environment, http }: Creator): P
   };
 }
 
-function openApkSuite(creator: Creator, distribution: Distribution, suite: Suite): Promise<OpenSuite> {
+async function openApkSuite(creator: Creator, distribution: Distribution, suite: Suite): Promise<OpenSuite> {
+  const { openApkRepository } = await import('../packages/apk/repository.js');
+  const { apkSource } = await import('./apk-source.js');
   const repositories = suite.pockets.map((pocket) =>
     openApkRepository(creator, {
       url: addressOf(apkMirror(creator, distribution, pocket), pocket),
@@ -76,7 +77,7 @@ function openApkSuite(creator: Creator, distribution: Distribution, suite: Suite
     repositories: suite.pockets.map((pocket) => addressOf(publicApkMirrors[pocket.mirror] ?? pocket.mirror, pocket)),
     keys: suite.pockets.flatMap(({ keys }) => keys.map(({ name, content }) => ({ name, pem: content }))),
   };
-  return Promise.resolve(openSuite(suite, { apk }, (architecture) => apkSource(repositories, architecture)));
+  return openSuite(suite, { apk }, (architecture) => apkSource(repositories, architecture));
 }
 
 function addressOf(mirror: string, pocket: Pocket): string {

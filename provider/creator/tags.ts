@@ -1,4 +1,5 @@
-import semver from 'semver';
+import coerce from 'semver/functions/coerce.js';
+import compare from 'semver/functions/compare.js';
 import type { Variant } from './variant.js';
 
 /**
@@ -6,7 +7,7 @@ import type { Variant } from './variant.js';
  * that it is total. Negative, zero or positive.
  */
 export function compareVersions(left: string, right: string): number {
-  const byNumbers = semver.compare(semver.coerce(left) ?? '0.0.0', semver.coerce(right) ?? '0.0.0');
+  const byNumbers = compare(coerce(left) ?? '0.0.0', coerce(right) ?? '0.0.0');
   if (byNumbers !== 0) return byNumbers;
   return left.localeCompare(right, 'en', { numeric: true });
 }

@@ -39,9 +39,6 @@ export interface ApkSegmentRequest {
   readonly settings: SegmentSettings;
 }
 
-/** Changes when the same archive and settings would give another segment. */
-export const apkSegmentFormat = 'apk segment 4';
-
 /**
  * Makes the segment of an `.apk` that is in the store. Its data section is a compressed tar with an end, which is a layer
  * already: where the package may have one to itself and nothing in it has to be changed, it is left as it stands, verified, and

@@ -1,15 +1,8 @@
 import type { Store } from '../store/store.js';
 import { accountTables, makeHomes, runAsOf, writeAccounts } from './accounts.js';
-import { writeApkAccounts } from './apk-accounts.js';
-import { makeBase, worldOf, writeDatabase } from './apk-base.js';
 import { trustBundledCertificates, trustConfiguredCertificates } from './apk-certificates.js';
-import { applyApkPaths } from './apk-paths.js';
 import type { ApkRecipe } from './apk-recipe.js';
-import { apkoFileText } from './apko-file.js';
 import { applyReplacements } from './apply-replacements.js';
-import { writeAptState } from './apt-state.js';
-import { linkBusybox } from './busybox-links.js';
-import { writeDpkgDatabase } from './dpkg-database.js';
 import type { LaidPackages } from './lay-packages.js';
 import { updateLibraryCache } from './library-cache.js';
 import { applyPathMutations, makeStandardFolders, makeWorkingDirectory } from './path-mutations.js';
@@ -57,6 +50,8 @@ async function configureDebian(
   const user = runAsOf(configuration.accounts.runAs, tables);
   makeWorkingDirectory(root, configuration.workDir, user);
   if (recipe.packageManager !== undefined) {
+    const { writeAptState } = await import('./apt-state.js');
+    const { writeDpkgDatabase } = await import('./dpkg-database.js');
     writeAptState(root, recipe.packageManager, laid, recipe.architecture, recipe.exclude);
     await writeDpkgDatabase(root, store, laid, replacements);
   }
@@ -64,7 +59,7 @@ async function configureDebian(
   return String(user.uid);
 }
 
-/** In apko's order: what comes later sees what came before. */
+/** In apko's order: what comes later sees what came before. Loaded here is what no image of Debian needs. */
 async function configureAsApko(
   root: RootFileSystem,
   recipe: ImageRecipe,
@@ -73,6 +68,11 @@ async function configureAsApko(
   created: number,
 ): Promise<string | undefined> {
   const { configuration } = recipe;
+  const { makeBase, worldOf, writeDatabase } = await import('./apk-base.js');
+  const { writeApkAccounts } = await import('./apk-accounts.js');
+  const { applyApkPaths } = await import('./apk-paths.js');
+  const { apkoFileText } = await import('./apko-file.js');
+  const { linkBusybox } = await import('./busybox-links.js');
   const packages = laid.flatMap(({ record, settings }) =>
     record === undefined ? [] : [{ record, directoryLinks: settings.directoryLinks }],
   );

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { controlOfDeb, openDebArchive } from '../packages/deb/deb-archive.js';
+import { openDebArchive } from '../packages/deb/deb-archive.js';
+import type { DebArchive } from '../packages/deb/deb-archive.js';
 import type { DebControl } from '../packages/deb/deb-control.js';
 import type { InstalledRecord } from '../packages/deb/installed-record.js';
-import { parseRelations, satisfies } from '../packages/deb/relation.js';
 import { statusStanza } from '../packages/deb/status.js';
+import { XzProgramError } from '../packages/deb/xz-program.js';
 import type { ArchiveEntry } from '../packages/archive.js';
 import { archiveError } from '../packages/archive-error.js';
 import { openStore } from '../store/open-store.js';
 import { readingBlob } from '../store/reading-blob.js';
 import type { Store } from '../store/store.js';
 import type { Digest } from '../support/digest.js';
+import { isPrivateImageError } from '../support/errors.js';
 import type { Task } from '../support/tasks.js';
 import { isCopyright, kept } from './noted-content.js';
 import { scriptNotes } from './script-note.js';
@@ -28,10 +30,9 @@ export interface DebSegmentRequest {
   /** Bytes that the index says the package takes when installed: what bounds its decompression. */
   readonly installedSize: number;
   readonly settings: SegmentSettings;
+  /** The machine's `xz`, absolute, where it has one: what a segment is does not depend on it. */
+  readonly xz: string | undefined;
 }
-
-/** Changes when the same archive and settings would give another segment. */
-export const debSegmentFormat = 'deb segment 4';
 
 const statusFolder = 'var/lib/dpkg/status.d';
 
@@ -39,37 +40,45 @@ const statusFolder = 'var/lib/dpkg/status.d';
 export const debSegmentTask: Task<DebSegmentRequest, Segment> = {
   module: import.meta.url,
   name: 'debSegmentTask',
-  run: (request) => readingBlob(openStore(request.storeRoot), request.archive, () => makeDebSegment(request)),
+  run: (request) => readingBlob(openStore(request.storeRoot), request.archive, () => withOrWithoutXz(request)),
 };
 
-/**
- * True when the field `Replaces` of a package lets it take over files of `other`
- * (https://www.debian.org/doc/debian-policy/ch-relationships.html#overwriting-files-and-replacing-packages-replaces).
- */
-export function debReplaces(field: string, other: { readonly name: string; readonly version: string }): boolean {
-  return parseRelations(field).some(({ alternatives }) =>
-    alternatives.some(({ name, constraint }) => name === other.name && satisfies(other.version, constraint)),
-  );
+/** What the machine's xz makes fail is tried without it: so the same archive fails in the same way on every machine, or not at all. */
+async function withOrWithoutXz(request: DebSegmentRequest): Promise<Segment> {
+  try {
+    return await makeDebSegment(request);
+  } catch (error) {
+    const isAboutArchive = isPrivateImageError(error) && error.code.startsWith('archive/');
+    if (request.xz === undefined || !(isAboutArchive || error instanceof XzProgramError)) throw error;
+    return await makeDebSegment({ ...request, xz: undefined });
+  }
 }
 
 /** The database in the image, and whoever scans it, goes by what the archive says of itself. */
-function assertIsPackage({ fields }: DebControl, { name, version, subject }: DebSegmentRequest): void {
-  const [statedName = '', statedVersion = ''] = [fields.get('package'), fields.get('version')];
-  if (statedName === name && statedVersion === version) return;
-  throw archiveError('archive/contradiction', subject, `by its control file it is ${statedName} ${statedVersion}`);
+async function controlOf(deb: DebArchive, { name, version, subject }: DebSegmentRequest): Promise<DebControl> {
+  try {
+    const control = await deb.control();
+    const [statedName = '', statedVersion = ''] = [control.fields.get('package'), control.fields.get('version')];
+    if (statedName === name && statedVersion === version) return control;
+    throw archiveError('archive/contradiction', subject, `by its control file it is ${statedName} ${statedVersion}`);
+  } catch (error) {
+    await deb.close();
+    throw error;
+  }
 }
 
 async function makeDebSegment(request: DebSegmentRequest): Promise<Segment> {
-  const { archive, name, subject, installedSize, settings } = request;
+  const { archive, name, subject, installedSize, settings, xz } = request;
   const store = openStore(request.storeRoot);
-  const limits = { subject, installedSize };
-  const control = await controlOfDeb(store.open(archive), limits);
-  assertIsPackage(control, request);
+  const open = (): DebArchive => openDebArchive(store.open(archive), { subject, installedSize, xz });
+  let opened: DebArchive | undefined = open();
+  const control = await controlOf(opened, request);
   const isRecorded = settings.recorded === true;
   let paths: string[] = [];
   let sums = new Map<string, string>();
   async function* entries(): AsyncGenerator<ArchiveEntry> {
-    const deb = openDebArchive(store.open(archive), limits);
+    const deb = opened ?? open();
+    opened = undefined;
     paths = ['/.'];
     sums = new Map(control.conffiles.map((path) => [path, '']));
     let newest = 0;

@@ -94,13 +94,11 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
   const packages = [...recipe.packages].sort((left, right) => (left.package.name < right.package.name ? -1 : 1));
   const weighed = packages.map((one) => weightOf(one));
   const own = new Set([...ownLayers(weighed, packageBudget(recipe))].map(({ name }) => name));
-  const first = await Promise.all(
-    packages.map((one) =>
-      limit(() => {
-        const alone = own.has(one.package.name);
-        return layOut(one, { ...base, ...divertedFrom(one.package.name, recipe), alone });
-      }),
-    ),
+  const first = await largestFirst(packages, (one) =>
+    limit(() => {
+      const alone = own.has(one.package.name);
+      return layOut(one, { ...base, ...divertedFrom(one.package.name, recipe), alone });
+    }),
   );
   const isApk = recipe.apk !== undefined;
   const ordered = recipe.apk === undefined ? first : inOrderOfInstall(first);
@@ -120,6 +118,16 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
   });
   const stated = Object.fromEntries(links.map(({ path, target }) => [path, target]));
   return { laid, merged: { ...merged, dropped }, links: stated };
+}
+
+/** What `work` gives for each package, in their order; begun with the largest, so that no thread is left with it at the end. */
+async function largestFirst<Result>(
+  packages: readonly RecipePackage[],
+  work: (one: RecipePackage) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const bySize = [...packages].sort((left, right) => right.package.archive.size - left.package.archive.size);
+  const begun = new Map(bySize.map((one) => [one, work(one)]));
+  return Promise.all(packages.map((one) => begun.get(one) ?? work(one)));
 }
 
 /** A package as it weighs in on layers. */

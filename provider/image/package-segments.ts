@@ -1,9 +1,9 @@
+import { parseRelations, satisfies } from '../packages/deb/relation.js';
 import type { Store } from '../store/store.js';
 import { digestOf } from '../support/digest.js';
 import type { TaskRunner } from '../support/tasks.js';
-import { apkSegmentFormat, apkSegmentTask } from './apk-segment.js';
-import { debReplaces, debSegmentFormat, debSegmentTask } from './deb-segment.js';
 import type { RecipePackage } from './recipe.js';
+import { apkSegmentFormat, apkSegments, debSegmentFormat, debSegments } from './segment-tasks.js';
 import { segmentSchema } from './segment.js';
 import type { Segment, SegmentSettings } from './segment.js';
 
@@ -12,6 +12,8 @@ export interface SegmentContext {
   readonly store: Store;
   readonly tasks: TaskRunner;
   readonly signal: AbortSignal | undefined;
+  /** The machine's `xz`, absolute, if it is to be used: the result is the same without. */
+  readonly xz?: string | undefined;
 }
 
 /** The segment of a package, made at most once for each archive and settings. */
@@ -20,7 +22,7 @@ export async function segmentOf(
   one: RecipePackage,
   settings: SegmentSettings,
 ): Promise<Segment> {
-  const { store, tasks, signal } = context;
+  const { store } = context;
   const key = JSON.stringify([
     one.package.format === 'apk' ? apkSegmentFormat : debSegmentFormat,
     one.archive,
@@ -34,7 +36,7 @@ export async function segmentOf(
   ]);
   const known = await store.recall('segment', digestOf(key), segmentSchema);
   if (known !== undefined && (await isComplete(store, known))) return known;
-  const segment = await makeSegment(store.root, tasks, one, settings, signal);
+  const segment = await makeSegment(context, one, settings);
   await store.remember('segment', digestOf(key), segment);
   return segment;
 }
@@ -48,21 +50,30 @@ export function mayReplace(
   return one.package.format === 'deb' && debReplaces(segment.replaces, other);
 }
 
+/**
+ * True when the field `Replaces` of a package lets it take over files of `other`
+ * (https://www.debian.org/doc/debian-policy/ch-relationships.html#overwriting-files-and-replacing-packages-replaces).
+ */
+function debReplaces(field: string, other: { readonly name: string; readonly version: string }): boolean {
+  return parseRelations(field).some(({ alternatives }) =>
+    alternatives.some(({ name, constraint }) => name === other.name && satisfies(other.version, constraint)),
+  );
+}
+
 function makeSegment(
-  storeRoot: string,
-  tasks: TaskRunner,
+  { store, tasks, signal, xz }: SegmentContext,
   one: RecipePackage,
   settings: SegmentSettings,
-  signal: AbortSignal | undefined,
 ): Promise<Segment> {
+  const storeRoot = store.root;
   const { format, name, version, architecture, installedSize, archive: stated } = one.package;
   const { archive } = one;
   const subject = `package ${name} ${version} ${architecture}`;
   if (format === 'deb')
-    return tasks.run(debSegmentTask, { storeRoot, archive, name, version, subject, installedSize, settings }, signal);
+    return tasks.run(debSegments, { storeRoot, archive, name, version, subject, installedSize, settings, xz }, signal);
   const { size, checksum } = stated;
   return tasks.run(
-    apkSegmentTask,
+    apkSegments,
     { storeRoot, archive, name, version, controlSha1: checksum.value, size, subject, settings },
     signal,
   );

@@ -63,7 +63,8 @@ function bindUseCases(creator: Creator, workingDirectory: string): UseCases {
     readImageRequest: async (name) =>
       (await import('../creator/standing-request.js')).readStandingRequest(creator, name),
     removeImage: async (removal) => (await import('../creator/remove-image.js')).removeImage(creator, removal),
-    removeBuilds: async (name, builds) => (await import('../creator/remove-image.js')).removeBuilds(creator, name, builds),
+    removeBuilds: async (name, builds) =>
+      (await import('../creator/remove-image.js')).removeBuilds(creator, name, builds),
     fetchFile: async (url, most) => (await import('../creator/fetch-file.js')).fetchFile(creator, url, most),
     planBundle: (request) => planBundle(creator, request),
     publishBundle: (request, claim, tell) => publishBundle(creator, request, claim, tell),

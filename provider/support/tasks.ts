@@ -14,6 +14,8 @@ export interface Task<Arguments, Result> {
 export interface TaskRunner {
   /** Runs `task`; an error it throws is thrown here with its class, code, hint and data. */
   run<Arguments, Result>(task: Task<Arguments, Result>, args: Arguments, signal?: AbortSignal): Promise<Result>;
+  /** Makes one more thread ready for a task that will come, where there may be one more. */
+  prepare(task: Pick<Task<never, unknown>, 'module'>): void;
   /** Ends the threads, if any. */
   close(): Promise<void>;
 }
@@ -21,5 +23,6 @@ export interface TaskRunner {
 /** Runs tasks on the calling thread. */
 export const inlineTasks: TaskRunner = {
   run: (task, args) => task.run(args),
+  prepare: () => undefined,
   close: () => Promise.resolve(),
 };

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import ts from 'typescript';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Task, TaskRunner } from './tasks.js';
 import { createWorkerTasks as createUncompiled } from './worker-tasks.js';
 
@@ -126,6 +126,28 @@ export const misnamed = task('none', async () => 1);
       await expect(tasks.run(await task('double'), 1, AbortSignal.abort(new Error('enough')))).rejects.toThrow(
         'enough',
       );
+    });
+
+    it('have their modules loaded before, by no more threads than allowed', async () => {
+      const list = path.join(folder, 'loaded');
+      const noted = `
+import { appendFileSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
+appendFileSync(${JSON.stringify(list)}, threadId + '\\n');
+export const id = { module: import.meta.url, name: 'id', run: async () => threadId };
+`;
+      await writeFile(path.join(folder, 'support', 'noted.js'), noted);
+      const module = pathToFileURL(path.join(folder, 'support', 'noted.js')).href;
+      const tasks = runner(2);
+      for (let times = 1; times <= 3; times += 1) tasks.prepare({ module });
+      const loaded = await vi.waitFor(async () => {
+        const ids = (await readFile(list, 'utf8')).trim().split('\n');
+        expect(ids).toHaveLength(2);
+        return ids.map(Number);
+      });
+      const id: Task<unknown, unknown> = { module, name: 'id', run: () => Promise.resolve(0) };
+      expect(loaded).toContain(await tasks.run(id, undefined));
+      expect((await readFile(list, 'utf8')).trim().split('\n')).toHaveLength(2);
     });
 
     it('that run or wait when the threads are closed fail', async () => {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PrivateImageError } from './errors.js';
 import { inlineTasks, type Task, type TaskRunner } from './tasks.js';
-import type { TaskFailure, TaskReply, TaskRequest } from './worker-thread.js';
+import type { TaskFailure, TaskPreparation, TaskReply, TaskRequest } from './worker-thread.js';
 
 /**
  * Of each thread's heap. Tasks stream: what they leave behind is buffers, which are freed as often as this fills up. More would save no
@@ -14,6 +14,8 @@ const maxYoungGenerationSizeMb = 6;
 interface Thread {
   readonly worker: Worker;
   job: Job | undefined;
+  /** Files of modules that it has been told to load. */
+  readonly prepared: Set<string>;
 }
 
 interface Job {
@@ -47,7 +49,7 @@ export function createWorkerTasks(threads: number): TaskRunner {
     const worker = new Worker(new URL('./worker-thread.js', import.meta.url), {
       resourceLimits: { maxYoungGenerationSizeMb },
     });
-    const thread: Thread = { worker, job: undefined };
+    const thread: Thread = { worker, job: undefined, prepared: new Set() };
     pool.push(thread);
     worker.on('message', (reply: TaskReply) => {
       const job = thread.job;
@@ -75,6 +77,9 @@ export function createWorkerTasks(threads: number): TaskRunner {
     return thread;
   };
 
+  const hasThreadsFor = ({ module }: { readonly module: string }): boolean =>
+    threads > 0 && module.endsWith('.js') && import.meta.url.endsWith('.js');
+
   return {
     async run<Arguments, Result>(
       task: Task<Arguments, Result>,
@@ -82,12 +87,20 @@ export function createWorkerTasks(threads: number): TaskRunner {
       signal?: AbortSignal,
     ): Promise<Result> {
       signal?.throwIfAborted();
-      if (threads === 0 || !task.module.endsWith('.js') || !import.meta.url.endsWith('.js'))
-        return inlineTasks.run(task, args);
+      if (!hasThreadsFor(task)) return inlineTasks.run(task, args);
       return (await new Promise<unknown>((resolve, reject) => {
         waiting.push({ request: { module: fileURLToPath(task.module), name: task.name, args }, resolve, reject });
         startJobs();
       })) as Result;
+    },
+    prepare: (task) => {
+      if (!hasThreadsFor(task)) return;
+      const module = fileURLToPath(task.module);
+      const thread = pool.find(({ prepared }) => !prepared.has(module)) ?? grow();
+      if (thread === undefined) return;
+      thread.prepared.add(module);
+      thread.worker.postMessage({ module } satisfies TaskPreparation);
+      if (thread.job === undefined) thread.worker.unref();
     },
     close: async () => {
       for (const job of waiting.splice(0))

@@ -10,6 +10,11 @@ export interface TaskRequest {
   readonly args: unknown;
 }
 
+/** A file that is loaded before it is needed. There is no answer. */
+export interface TaskPreparation {
+  readonly module: string;
+}
+
 /** What a thread answers. */
 export type TaskReply = { readonly result: unknown } | { readonly failure: TaskFailure };
 
@@ -23,8 +28,10 @@ export interface TaskFailure {
   readonly cause: TaskFailure | undefined;
 }
 
-parentPort?.on('message', (request: TaskRequest) => {
-  void answer(request).then((reply) => parentPort?.postMessage(reply));
+parentPort?.on('message', (request: TaskRequest | TaskPreparation) => {
+  if ('name' in request) void answer(request).then((reply) => parentPort?.postMessage(reply));
+  // That it cannot be loaded is told whoever runs a task of it.
+  else import(pathToFileURL(request.module).href).catch(() => undefined);
 });
 
 async function answer(request: TaskRequest): Promise<TaskReply> {

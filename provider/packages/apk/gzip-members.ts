@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { crc32, createGunzip, createInflateRaw } from 'node:zlib';
+import { crc32, createGunzip, createInflateRaw, inflateRawSync } from 'node:zlib';
 import type { InflateRaw } from 'node:zlib';
 import { archiveError } from '../archive-error.js';
-import { unpackWithZlib } from '../zlib-stream.js';
+import { unpackWithZlib, withEngine } from '../zlib-stream.js';
+import type { WithEngine } from '../zlib-stream.js';
 import { bytesBehind } from './byte-stream.js';
 
 /** One member of a file of concatenated gzip members. */
@@ -30,6 +31,8 @@ export interface GzipReader {
 
 /** Deflate gives at most 1032 bytes for one, so that a slice stays below 17 MiB inflated. */
 const sliceSize = 16 * 1024;
+/** What is inflated at once, on the calling thread. Bytes. */
+const shortContent = 1024 * 1024;
 const maxHeaderText = 64 * 1024;
 
 const flag = { headerChecksum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
@@ -174,17 +177,57 @@ async function* inflate(
   maxBytes: number,
   subject: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  let bytes = 0;
+  let checksum = 0;
+  for await (const chunk of inflated(cursor, maxBytes, subject)) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge(maxBytes, subject);
+    checksum = crc32(chunk, checksum);
+    yield chunk;
+  }
+  const expectedChecksum = await readWord(cursor);
+  const expectedLength = await readWord(cursor);
+  cursor.tap = ignore;
+  if (expectedChecksum !== checksum || expectedLength !== bytes % 2 ** 32) {
+    throw archiveError('archive/malformed', subject, 'a gzip member does not have its checksum');
+  }
+}
+
+/** What a member holds, its compressed bytes taken from the cursor, neither more nor less. */
+async function* inflated(
+  cursor: Cursor,
+  maxBytes: number,
+  subject: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const short = inflatedAtOnce(await cursor.peek(), Math.min(maxBytes, shortContent));
+  if (short === undefined) {
+    yield* inflatedInSlices(cursor, subject);
+    return;
+  }
+  cursor.take(short.engine.bytesWritten);
+  if (short.buffer.length > 0) yield short.buffer;
+}
+
+/** A short member that is at hand as a whole; undefined for all others, and for what is wrong, which is told slice by slice. */
+function inflatedAtOnce(atHand: Uint8Array | undefined, maxBytes: number): WithEngine | undefined {
+  if (atHand === undefined || maxBytes === 0) return undefined;
+  try {
+    return withEngine(inflateRawSync(atHand, { info: true, maxOutputLength: maxBytes }));
+  } catch {
+    return undefined;
+  }
+}
+
+async function* inflatedInSlices(cursor: Cursor, subject: string): AsyncGenerator<Uint8Array, void, undefined> {
   const engine = createInflateRaw({ chunkSize: 64 * 1024 });
-  const inflated: Buffer[] = [];
-  engine.on('data', (chunk: Buffer) => inflated.push(chunk));
+  const ready: Buffer[] = [];
+  engine.on('data', (chunk: Buffer) => ready.push(chunk));
   // Every error is met where a slice is written; without a listener it would end the process as well.
   engine.on('error', ignore);
   const state = { ended: false };
   engine.once('end', () => {
     state.ended = true;
   });
-  let bytes = 0;
-  let checksum = 0;
   try {
     while (!state.ended) {
       const slice = (await cursor.peek())?.subarray(0, sliceSize);
@@ -192,21 +235,10 @@ async function* inflate(
       const before = engine.bytesWritten;
       await write(engine, slice, subject);
       cursor.take(engine.bytesWritten - before);
-      for (const chunk of inflated.splice(0)) {
-        bytes += chunk.length;
-        if (bytes > maxBytes) throw tooLarge(maxBytes, subject);
-        checksum = crc32(chunk, checksum);
-        yield chunk;
-      }
+      yield* ready.splice(0);
     }
   } finally {
     engine.destroy();
-  }
-  const expectedChecksum = await readWord(cursor);
-  const expectedLength = await readWord(cursor);
-  cursor.tap = ignore;
-  if (expectedChecksum !== checksum || expectedLength !== bytes % 2 ** 32) {
-    throw archiveError('archive/malformed', subject, 'a gzip member does not have its checksum');
   }
 }
 

@@ -7,6 +7,7 @@ import type { ArMember, ArReader } from './ar.js';
 import { readDebControl } from './deb-control.js';
 import type { DebControl } from './deb-control.js';
 import { compressionOf, decompress } from './decompress.js';
+import { isPlainXz, unxzWithProgram, xzHeadSize } from './xz-program.js';
 
 /** What is known of a package before its archive is read. */
 export interface DebArchiveOptions {
@@ -14,6 +15,8 @@ export interface DebArchiveOptions {
   readonly subject: string;
   /** Bytes that the index says the package takes when installed; what it may unpack to follows from it. 0 when it does not say. */
   readonly installedSize: number;
+  /** The machine's `xz`, absolute, for large data; what goes wrong with it is thrown as `XzProgramError`. The own decoder by default. */
+  readonly xz?: string | undefined;
 }
 
 /** A `.deb` that is read as it streams by, control first. */
@@ -31,6 +34,9 @@ const slack = 64 * 1024 * 1024;
 
 /** What a package without a size may unpack to. */
 const maxUnknownSize = 4 * 1024 * 1024 * 1024;
+
+/** Below this, starting a program takes longer than the own decoder does. Bytes, compressed. */
+const worthProgram = 96 * 1024;
 
 /**
  * Opens a `.deb` of format 2 (https://manpages.debian.org/deb.5). As in dpkg, members whose names begin with `_` and members
@@ -54,7 +60,7 @@ export function openDebArchive(source: AsyncIterable<Uint8Array>, options: DebAr
       await control();
       const member = await nextMember(ar, 'data.tar', subject);
       const maxBytes = options.installedSize === 0 ? maxUnknownSize : dataLimit(options.installedSize, 2, slack);
-      yield* readTar(unpack(member, subject), { subject, maxBytes });
+      yield* readTar(await unpackData(member, options), { subject, maxBytes });
       await readRest(ar, subject);
     } finally {
       await ar.close();
@@ -113,6 +119,34 @@ async function readRest(ar: ArReader, subject: string): Promise<void> {
       throw archiveError('archive/contradiction', subject, `it has a second ${member.name}`);
     }
   }
+}
+
+async function unpackData(member: ArMember, { subject, xz }: DebArchiveOptions): Promise<AsyncIterable<Uint8Array>> {
+  if (xz === undefined || member.size < worthProgram || compressionOf(member.name) !== 'xz')
+    return unpack(member, subject);
+  const { head, body } = await withHead(member.body, xzHeadSize);
+  return isPlainXz(head) ? unxzWithProgram(xz, body) : unpack({ ...member, body }, subject);
+}
+
+/** The first bytes of a stream, and all of it; fewer when it is shorter. */
+async function withHead(
+  source: AsyncIterable<Uint8Array>,
+  size: number,
+): Promise<{ readonly head: Uint8Array; readonly body: AsyncIterable<Uint8Array> }> {
+  const iterator = source[Symbol.asyncIterator]();
+  const seen: Uint8Array[] = [];
+  let bytes = 0;
+  while (bytes < size) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    seen.push(next.value);
+    bytes += next.value.length;
+  }
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield* seen.splice(0);
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  }
+  return { head: Buffer.concat(seen).subarray(0, size), body: body() };
 }
 
 function unpack(member: ArMember, subject: string): AsyncIterable<Uint8Array> {

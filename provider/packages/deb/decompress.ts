@@ -1,10 +1,8 @@
 import { Readable } from 'node:stream';
 import zlib from 'node:zlib';
-import xzDecompress from 'xz-decompress';
 import { isPrivateImageError } from '../../support/errors.js';
 import { archiveError } from '../archive-error.js';
 import { unpackWithZlib } from '../zlib-stream.js';
-import { unzstd } from './zstd.js';
 
 /** How a file of a Debian repository or a member of a `.deb` is packed, by the end of its name. */
 export type Compression = 'none' | 'gz' | 'xz' | 'zst';
@@ -43,7 +41,14 @@ export function decompress(
   }
 }
 
+/** Both decoders are loaded when a stream needs one: most threads never see it. */
+async function* unzstd(source: AsyncIterable<Uint8Array>, subject: string): AsyncGenerator<Uint8Array> {
+  const zstd = await import('./zstd.js');
+  yield* zstd.unzstd(source, subject);
+}
+
 async function* unxz(source: AsyncIterable<Uint8Array>, subject: string): AsyncGenerator<Uint8Array> {
+  const { default: xzDecompress } = await import('xz-decompress');
   let any = false;
   async function* checked(): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
