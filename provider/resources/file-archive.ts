@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { redact } from '../support/http-error.js';
-import { fetchContent, type FileSources, readLocalFile } from './file-content.js';
+import { fetchContent, type FileMap, type FileSources, readLocalFile } from './file-content.js';
 import { mostArchiveBytes } from './file-limits.js';
 import { readPackedArchive } from './packed-archive.js';
 import { signatureKey, signatures } from './wire.js';
@@ -13,9 +13,6 @@ const archiveSchema = z.object({
   path: z.string().optional(),
   uri: z.string().optional(),
 });
-
-/** File name to content, or why there is none. */
-export type FileMap = { readonly files: Readonly<Record<string, unknown>> } | { readonly fault: string };
 
 /**
  * The files of a bundle, however they are given: a map as it stands, an archive of assets, a folder, or a packed archive of this machine or

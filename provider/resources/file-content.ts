@@ -15,6 +15,9 @@ const assetSchema = z.object({
 /** The content of a file, or why it cannot be had. */
 export type FileContent = { readonly content: Buffer } | { readonly fault: string };
 
+/** File name to content, or why there is none. */
+export type FileMap = { readonly files: Readonly<Record<string, unknown>> } | { readonly fault: string };
+
 /** Where files are. */
 export interface FileSources {
   /** The program's folder, absolute: relative paths start here. */

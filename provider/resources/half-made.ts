@@ -1,11 +1,5 @@
 import { describeError } from '../support/errors.js';
-import type { Properties } from './resource.js';
-
-/** A resource that is there in part although making it failed: kept in the state, for the next update to finish or for a deletion to remove. */
-export interface HalfMade {
-  readonly id: string;
-  readonly outputs: Properties;
-}
+import type { HalfMade } from './resource.js';
 
 /** Work that failed, and what it leaves. */
 export interface Failure {

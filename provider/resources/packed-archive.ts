@@ -4,7 +4,7 @@ import { type Entry, fromBufferPromise } from 'yauzl';
 import { archiveError } from '../packages/archive-error.js';
 import { readTar } from '../packages/tar.js';
 import { unpackWithZlib } from '../packages/zlib-stream.js';
-import type { FileMap } from './file-archive.js';
+import type { FileMap } from './file-content.js';
 import { mostArchiveBytes, mostBytes, mostFiles } from './file-limits.js';
 
 /** A plain file in an archive. */

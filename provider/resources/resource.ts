@@ -1,4 +1,3 @@
-import type { HalfMade } from './half-made.js';
 import type { UseCases } from './use-cases.js';
 
 /** A property bag in plain JSON. Keys that begin with two underscores belong to the front. */
@@ -17,6 +16,12 @@ export interface ResourceMessage {
   readonly message: string;
   /** True for a status that is one of many steps: it may be left out. */
   readonly isStep?: boolean;
+}
+
+/** A resource that is there in part although making it failed: kept in the state, for the next update to finish or for a deletion to remove. */
+export interface HalfMade {
+  readonly id: string;
+  readonly outputs: Properties;
 }
 
 /** What every method of a resource works with. */

@@ -1,9 +1,8 @@
 import type { Report } from '../support/progress.js';
 import type { ResourceSettings } from './configuration.js';
 import { openResourceCreator } from './creator-use-cases.js';
-import type { HalfMade } from './half-made.js';
 import { portableRegistry } from './place.js';
-import type { ResourceContext, ResourceMessage } from './resource.js';
+import type { HalfMade, ResourceContext, ResourceMessage } from './resource.js';
 import { thinProgress } from './thin-progress.js';
 import type { Queries } from './use-cases.js';
 
