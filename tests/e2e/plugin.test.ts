@@ -21,7 +21,7 @@ const bundle = {
 
 const previewSchema = z.object({
   steps: z.array(
-    z.object({ urn: z.string(), newState: z.object({ outputs: z.record(z.string(), z.unknown()).default({}) }) }),
+    z.object({ urn: z.string(), newState: z.object({ inputs: z.record(z.string(), z.unknown()).default({}) }) }),
   ),
 });
 
@@ -136,7 +136,7 @@ describe('a YAML program', () => {
     const digestsIn = async (image: Readonly<Record<string, unknown>>): Promise<unknown> => {
       await stack.write(image);
       const { steps } = previewSchema.parse(JSON.parse(await done('preview', '--json')));
-      return steps.find(({ urn }) => urn.endsWith('::web'))?.newState.outputs['digests'];
+      return steps.find(({ urn }) => urn.endsWith('::web'))?.newState.inputs['digests'];
     };
     const changed = program({ packages: ['php-curl-auto', 'jq'], environment: { GREETING: 'ho' } });
     const before = (await stack.resources()).find(({ urn }) => urn.endsWith('::web'))?.outputs['digests'];
