@@ -7,6 +7,7 @@ import { type Digest, digestOf } from '../support/digest.js';
 import { isPrivateImageError, type PrivateImageError } from '../support/errors.js';
 import { cosignAnnotations, taggedLayers } from './cosign-tags.js';
 import { envelopeSchema, logBundleSchema, timestampSchema } from './schema.js';
+import type { SignatureForm } from './signing.js';
 import { bundleMediaType, maxBundleBytes, parseBundle } from './sigstore-bundle.js';
 import { signatureError } from './verify-bundle.js';
 
@@ -30,17 +31,19 @@ export interface UnreadableSignature extends Pick<FoundSignature, 'artifact' | '
 /** Annotation of a bundle's manifest that says what it states. */
 export const predicateTypeAnnotation = 'dev.sigstore.bundle.predicateType';
 
-/** All signatures of `subject`: sigstore bundles among its referrers, then those under the older tags. */
+/** All signatures of `subject` in a form: sigstore bundles among its referrers, then those under the older tags. */
 export async function findSignatures(
   repository: Repository,
   subject: Digest,
+  wanted: SignatureForm = 'both',
 ): Promise<readonly (FoundSignature | UnreadableSignature)[]> {
   const found: (FoundSignature | UnreadableSignature)[] = [];
-  for (const { digest, annotations } of await repository.referrers(subject, bundleMediaType)) {
+  const bundles = wanted === 'tags' ? [] : await repository.referrers(subject, bundleMediaType);
+  for (const { digest, annotations } of bundles) {
     const head = { artifact: digest, form: 'bundle' as const, predicateType: annotations?.[predicateTypeAnnotation] };
     found.push(await reading(head, async () => ({ bundle: await bundleIn(repository, digest), payload: undefined })));
   }
-  for (const form of ['sig', 'att'] as const) {
+  for (const form of wanted === 'bundle' ? [] : (['sig', 'att'] as const)) {
     const { manifest, layers } = await taggedLayers(repository, subject, form);
     for (const layer of manifest === undefined ? [] : layers) {
       const predicateType = layer.annotations?.[cosignAnnotations.predicateType];

@@ -27,7 +27,8 @@ export async function putReferrer(
   return putManifest(repository, {
     artifactType,
     config: await putContent(repository, emptyConfig),
-    layers: [await putContent(repository, layer)],
+    // A signature holds random numbers as a rule; to send one again that does not does no harm.
+    layers: [await putContent(repository, layer, true)],
     subject: { mediaType, digest, size },
     annotations,
   });
@@ -39,13 +40,14 @@ export function putManifest(repository: Repository, fields: Readonly<Record<stri
   return repository.putManifest(Buffer.from(JSON.stringify(manifest)), mediaTypes.manifest);
 }
 
-/** Puts a short document as a blob and gives its descriptor. */
+/** Puts a short document as a blob and gives its descriptor. One that `isNew` is known to be in no repository yet. */
 export async function putContent(
   repository: Repository,
   { mediaType, content, annotations }: ArtifactLayer,
+  isNew = false,
 ): Promise<Descriptor> {
   const blob: SizedDigest = { digest: digestOf(content), size: Buffer.byteLength(content) };
-  await repository.putBlob(blob, () => once(content));
+  await repository.putBlob(blob, () => once(content), { isNew });
   return { mediaType, ...blob, ...(annotations === undefined ? {} : { annotations }) };
 }
 

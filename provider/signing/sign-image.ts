@@ -120,7 +120,7 @@ async function tagLayer(
 
 /** What this signer has signed before. */
 async function standing(repository: Repository, signer: Signer, subject: Subject): Promise<readonly FoundSignature[]> {
-  const found = await findSignatures(repository, subject.digest);
+  const found = await findSignatures(repository, subject.digest, signer.form);
   return found.filter((one): one is FoundSignature => 'bundle' in one && isBy(signer, one));
 }
 

@@ -6,8 +6,22 @@ import { undici } from './undici.js';
 /** Throws when `host` at `address` is not to be connected to. Is asked at the moment of connecting: names can change what they mean. */
 export type JudgeAddress = (address: string, host: string, port: string) => void;
 
+/** How connections of a protocol, as `https:`, are made; asked for when the first is. */
+export type OptionsOf = (protocol: string) => buildConnector.BuildOptions;
+
+/** A maker of connections. */
+export function lazyConnector(optionsOf: OptionsOf): buildConnector.connector {
+  const connectors = new Map<string, buildConnector.connector>();
+  return (target, callback) => {
+    const { protocol } = target;
+    const connector = connectors.get(protocol) ?? undici().buildConnector(optionsOf(protocol));
+    connectors.set(protocol, connector);
+    connector(target, callback);
+  };
+}
+
 /** A maker of connections that asks `judge` first; of a name's several addresses it takes those that pass. */
-export function judgedConnector(options: buildConnector.BuildOptions, judge: JudgeAddress): buildConnector.connector {
+export function judgedConnector(optionsOf: OptionsOf, judge: JudgeAddress): buildConnector.connector {
   // A connector for each place, because the judge is told the port and a look-up is not.
   const connectors = new Map<string, buildConnector.connector>();
   return (target, callback) => {
@@ -19,9 +33,10 @@ export function judgedConnector(options: buildConnector.BuildOptions, judge: Jud
         return;
       }
     }
-    const connector =
-      connectors.get(target.port) ?? undici().buildConnector({ ...options, lookup: judgedLookup(judge, target.port) });
-    connectors.set(target.port, connector);
+    const key = `${target.protocol} ${target.port}`;
+    const lookup = judgedLookup(judge, target.port);
+    const connector = connectors.get(key) ?? undici().buildConnector({ ...optionsOf(target.protocol), lookup });
+    connectors.set(key, connector);
     connector(target, callback);
   };
 }

@@ -1,6 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { Dispatcher } from 'undici';
-import { judgedConnector } from './http-connector.js';
+import type { buildConnector, Dispatcher } from 'undici';
+import { judgedConnector, lazyConnector } from './http-connector.js';
 import type { JudgeAddress } from './http-connector.js';
 import type { Patience } from './http-patience.js';
 import { undici } from './undici.js';
@@ -20,10 +20,14 @@ export function createDispatcher(
   options: ConnectionOptions = {},
 ): Dispatcher {
   const { Agent, EnvHttpProxyAgent } = undici();
-  const connect = { ...options.tls, ...secureContext(options.tls), timeout: patience.connectTimeout };
-  const { judge } = options;
+  const { judge, tls } = options;
+  const plain = { timeout: patience.connectTimeout };
+  let made: buildConnector.BuildOptions | undefined;
+  // Who speaks to nobody over TLS does not wait until all authorities are read.
+  const secure = (): buildConnector.BuildOptions => (made ??= { ...tls, ...secureContext(tls), ...plain });
+  const optionsOf = (protocol: string): buildConnector.BuildOptions => (protocol === 'https:' ? secure() : plain);
   const shared = {
-    connect: judge === undefined ? connect : judgedConnector(connect, judge),
+    connect: judge === undefined ? lazyConnector(optionsOf) : judgedConnector(optionsOf, judge),
     headersTimeout: patience.silence,
     bodyTimeout: patience.silence,
   };
@@ -32,7 +36,7 @@ export function createDispatcher(
   if (httpProxy === '' && httpsProxy === '') return new Agent(shared);
   return new EnvHttpProxyAgent({
     ...shared,
-    requestTls: connect,
+    requestTls: secure(),
     // What is not given here, the agent takes from `process.env`, which is not the environment that counts.
     httpProxy,
     httpsProxy,

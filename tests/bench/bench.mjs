@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * `npm run bench [-- --runs N] [-- --only index|plan|build|apk|deb|lines|noop]`: measures the compiled program on this machine and prints
+ * `npm run bench [-- --runs N] [-- --only index|plan|build|apk|deb|lines|push|noop]`: measures the compiled program on this machine and prints
  * tables. `apk`, `deb` and `lines` build images of repositories that the bench makes, beside the programs on the search path that
  * do the same; `noop` runs the Pulumi CLI. Only ratios of one run mean something: times are this machine's, with all that it does beside.
  */
@@ -14,11 +14,12 @@ import { benchFormat, benchLines } from './build-part.mjs';
 import { benchBuild, benchPlan } from './image-part.mjs';
 import { benchIndex } from './index-part.mjs';
 import { benchNoop } from './noop-part.mjs';
+import { benchPush } from './push-part.mjs';
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '7' },
-    only: { type: 'string', multiple: true, default: ['index', 'plan', 'build', 'apk', 'deb', 'lines', 'noop'] },
+    only: { type: 'string', multiple: true, default: ['index', 'plan', 'build', 'apk', 'deb', 'lines', 'push', 'noop'] },
     starter: { type: 'string', default: 'python' },
   },
 });
@@ -64,9 +65,11 @@ async function resultsOf(part) {
     case 'lines':
       // One after the other: two at once would measure one another.
       return [await benchLines(folder, runs, 'apk'), await benchLines(folder, runs, 'deb')];
+    case 'push':
+      return [await benchPush(folder, runs)];
     case 'noop':
       return [await benchNoop(folder, runs)];
     default:
-      throw new Error(`--only ${part}: known are index, plan, build, apk, deb, lines, noop`);
+      throw new Error(`--only ${part}: known are index, plan, build, apk, deb, lines, push, noop`);
   }
 }

@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { planImage } from '../../provider/creator/plan-image.js';
+import { publishImage } from '../../provider/creator/publish-image.js';
 import { publicKeyPem, readPublicKey } from '../../provider/signing/key-pair.js';
 import { signImages } from '../../provider/signing/sign-image.js';
 import { openSigner } from '../../provider/signing/signer.js';
@@ -11,6 +13,7 @@ import type { KeylessSigning, KeySigning, SignatureForm, SigningContext } from '
 import { predicateTypes } from '../../provider/signing/statement.js';
 import { trustKey } from '../../provider/signing/trust.js';
 import { verifyImage } from '../../provider/signing/verify-image.js';
+import { openSmallWorld, requestFor } from '../fixtures/small-world.js';
 import { openTestRepository } from '../registry/open-test-repository.js';
 import { type RealRegistry, startRealRegistry } from '../registry/real-registry.js';
 import { missingProgram } from '../setup/containers.js';
@@ -182,6 +185,39 @@ describe.skipIf(missing !== undefined)(
         SIGSTORE_CT_LOG_PUBLIC_KEY_FILE: file('promises.pem'),
       };
       for (const program of versions) await verifyAll(program, published, args, environment);
+    });
+
+    it('with an identity, through a whole publish from a plan', async () => {
+      const { url, issuer } = sigstore;
+      const world = await openSmallWorld();
+      try {
+        const creator = world.creator({
+          environment: {
+            PRIVATE_IMAGE_REGISTRY: `http://${registry.host}/team`,
+            PRIVATE_IMAGE_SIGNING: 'keyless',
+            PRIVATE_IMAGE_IDENTITY_TOKEN: sigstore.token('dev@example.com'),
+            PRIVATE_IMAGE_FULCIO_URL: url,
+            PRIVATE_IMAGE_REKOR_URL: url,
+          },
+        });
+        const { digest } = await planImage(creator, requestFor({ architectures: ['amd64'], lines: ['8.4'] }));
+        await publishImage(creator, digest, { owner: 'resource-1', traceId: 'trace-1' });
+      } finally {
+        await world.close();
+      }
+      const trust = ['--trusted-root', 'root.json', '--certificate-oidc-issuer', issuer, '--certificate-identity'];
+      for (const program of versions) {
+        // Version 2 looks for bundles only when it is told to.
+        const flags = program === 'cosign-v2' ? ['--new-bundle-format'] : [];
+        const reference = `${registry.host}/team/53/web:8.4`;
+        const args = [...trust, 'dev@example.com', ...flags];
+        expect(await cosign(program, ['verify', ...args, reference])).toBe('good');
+        for (const type of types) {
+          expect(await cosign(program, ['verify-attestation', '--type', type, ...args, reference])).toBe('good');
+        }
+        const refused = await cosign(program, ['verify', ...trust, 'eve@example.com', ...flags, reference]);
+        expect(refused).toMatch(/certificate identity/);
+      }
     });
 
     it('and what cosign signs is verified here', async () => {

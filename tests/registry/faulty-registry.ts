@@ -22,24 +22,34 @@ export const faults = [
 /** One of them. */
 export type Fault = (typeof faults)[number];
 
-/** A fault at the request with this number, counted from 0, and at those after it until `times` have had it. */
+/**
+ * A fault at the request with this number, counted from 0, and at those after it until `times` have had it; with `every`, at each that is
+ * so many later than the one before.
+ */
 export interface FaultPlan {
   readonly fault: Fault;
   readonly at: number;
   readonly times: number;
+  readonly every?: number;
 }
 
-/** Starts a registry that fails as `plan` says, and is correct else. `after` is called when each request is over. */
+/** Starts a registry that fails as `plan` says, and is correct else. `after` is called when each request, as `PUT /v2/…`, is over. */
 export async function startFaultyRegistry(
   plan: FaultPlan,
-  after: () => void,
+  after: (request: string) => void,
   manner: RegistryManner = {},
 ): Promise<MemoryRegistry> {
   const before: Interceptor = (request, response, index) => {
-    if (index < plan.at || index >= plan.at + plan.times) return false;
-    return commit(plan.fault, request, response);
+    const { at, times, every = 1 } = plan;
+    const hits = index >= at && index < at + times * every && (index - at) % every === 0;
+    return hits && commit(plan.fault, request, response);
   };
-  return startMemoryRegistry({ manner, before, after });
+  const registry = await startMemoryRegistry({
+    manner,
+    before,
+    after: (index) => after(registry.requests[index] ?? ''),
+  });
+  return registry;
 }
 
 /** Does what is wrong; true when that is all that happens. */

@@ -34,6 +34,15 @@ export async function installGoTools() {
   return { bin, missing: missing.map(({ name }) => name) };
 }
 
+/**
+ * The file of a tool that was built before; undefined where it was not.
+ * @param {string} name
+ */
+export function goTool(name) {
+  const program = programs.find((one) => one.name === name);
+  return program !== undefined && isExecutable(fileOf(program)) ? fileOf(program) : undefined;
+}
+
 /** @param {import('./go-build.mjs').GoProgram} program */
 async function install(program) {
   if (isExecutable(fileOf(program))) return;

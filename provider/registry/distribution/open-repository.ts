@@ -69,6 +69,7 @@ export function openRepository({ remote: parts, signal, deadline, pathOf, upload
     blob: { readonly digest: Digest; readonly size: number },
     content: BlobContent,
     from: readonly string[],
+    isNew: boolean,
   ): Promise<void> {
     const known = coming.get(blob.digest);
     if (known !== undefined) return known;
@@ -76,7 +77,7 @@ export function openRepository({ remote: parts, signal, deadline, pathOf, upload
     const sources = [...new Set([...from.map(pathOf), ...places])]
       .filter((path) => path !== reference.path)
       .slice(0, 3);
-    const work = uploads(() => call((remote) => uploadBlob(remote, blob, content, sources))).finally(() =>
+    const work = uploads(() => call((remote) => uploadBlob(remote, blob, content, { sources, isNew }))).finally(() =>
       coming.delete(blob.digest),
     );
     coming.set(blob.digest, work);
@@ -99,8 +100,8 @@ export function openRepository({ remote: parts, signal, deadline, pathOf, upload
   return {
     reference: reference.text,
     hasBlob: (digest) => call((remote) => hasBlob(remote, parseDigest(digest))),
-    putBlob: ({ digest, size }, content, { mountFrom = [] } = {}) =>
-      putBlob({ digest: parseDigest(digest), size }, content, mountFrom),
+    putBlob: ({ digest, size }, content, { mountFrom = [], isNew = false } = {}) =>
+      putBlob({ digest: parseDigest(digest), size }, content, mountFrom, isNew),
     getBlob: (digest, size) => {
       parseDigest(digest);
       return downloadBlob({ ...parts, signal }, digest, size);

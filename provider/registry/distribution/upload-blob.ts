@@ -33,7 +33,7 @@ export async function hasBlob(remote: Remote, digest: Digest, size?: number): Pr
 
 /**
  * Brings a blob into the repository: by taking it over from one of `sources`, other repositories of the registry, where it allows that;
- * else by sending it, in one piece or in several. What was cut off is resumed where the registry kept the beginning, else begun anew.
+ * else by sending it, in one piece or in several. One that is new is not looked for first. What was cut off is resumed where the registry kept the beginning, else begun anew.
  *
  * Throws `registry/mismatch` when the content is not the blob, what the content throws, and what requests throw.
  */
@@ -41,9 +41,9 @@ export async function uploadBlob(
   remote: Remote,
   blob: SizedDigest,
   content: BlobContent,
-  sources: readonly string[],
+  { sources, isNew }: { readonly sources: readonly string[]; readonly isNew: boolean },
 ): Promise<void> {
-  if (await hasBlob(remote, blob.digest, blob.size)) return;
+  if (!isNew && (await hasBlob(remote, blob.digest, blob.size))) return;
   const begun = await mount(remote, blob.digest, sources);
   if (begun !== 'mounted') await sendBlob(remote, blob, content, begun);
   remember(remote, blob.digest);
