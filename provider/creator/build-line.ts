@@ -55,7 +55,7 @@ export async function buildLine(
   if (before !== undefined) return before;
 
   // What a preview put into the store may have left it since; the registry has it still.
-  await Promise.all(plan.image.fileBundles.map((reference) => loadBundle(creator, reference)));
+  await inParallel(plan.image.fileBundles, (reference) => loadBundle(creator, reference));
   const wanted = new Map<string, Package>();
   for (const architecture of plan.architectures) {
     for (const planned of architecture.packages) wanted.set(planned.package.archive.checksum.value, planned.package);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { type Digest, digestOf, hexOf, isDigest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
+import { inParallel } from '../support/in-parallel.js';
 import { manifestMediaType } from './artifact.js';
 import { type Bundle, bundleContent, bundleManifestSchema, filesIn, parseBundle } from './bundle-manifest.js';
 import { imagesWithBundle } from './bundle-usage.js';
@@ -133,7 +134,7 @@ async function findBundle(creator: Creator, reference: string): Promise<Bundle |
     if (await creator.store.has(blob.digest)) return;
     await creator.store.put(repository.getBlob(blob.digest), { digest: blob.digest, size: blob.size });
   };
-  await Promise.all([manifest.config, ...manifest.layers].map(fetch));
+  await inParallel([manifest.config, ...manifest.layers], fetch);
   const config = await creator.store.read(manifest.config.digest);
   const bundle = parseBundle(digest, manifest, config.toString('utf8'));
   if (bundle.name !== name) throw damaged(reference, new Error(`its content is named ${bundle.name}`));

@@ -1,9 +1,9 @@
-import pLimit from 'p-limit';
 import { parseManifest } from '../registry/manifest-document.js';
 import { registryError } from '../registry/registry-error.js';
 import type { Repository } from '../registry/registry.js';
 import { cosignTag, isCosignTag } from '../signing/cosign-tags.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
+import { inParallel } from '../support/in-parallel.js';
 import type { Creator } from './creator.js';
 import { byExactness } from './standing.js';
 
@@ -19,7 +19,6 @@ export async function copyImage(
 ): Promise<void> {
   const signed = new Set((await from.tags({ only: isCosignTag })).map(({ tag }) => tag));
   const done = new Set<Digest>();
-  const limit = pLimit(creator.settings.concurrency);
 
   async function copy(digest: Digest): Promise<void> {
     if (done.has(digest)) return;
@@ -34,13 +33,13 @@ export async function copyImage(
     const { mediaType } = found.descriptor;
     const document = parseManifest(found.content, mediaType, from.reference);
     for (const child of document.manifests) await copy(child.digest);
-    await Promise.all(
-      document.blobs.map((blob) =>
-        limit(() => {
-          creator.signal.throwIfAborted();
-          return to.putBlob(blob, () => contentOf(creator, from, blob));
-        }),
-      ),
+    await inParallel(
+      document.blobs,
+      async (blob) => {
+        creator.signal.throwIfAborted();
+        await to.putBlob(blob, () => contentOf(creator, from, blob));
+      },
+      creator.settings.concurrency,
     );
     await to.putManifest(found.content, mediaType);
     for (const referrer of await from.referrers(digest)) await copy(referrer.digest);

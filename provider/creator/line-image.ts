@@ -1,5 +1,6 @@
 import type { ConfigurationFile } from '../catalog/starter.js';
 import type { Digest } from '../support/digest.js';
+import { inParallel } from '../support/in-parallel.js';
 import type { Bundle } from './bundle-manifest.js';
 import {
   bundlesAnnotation,
@@ -54,7 +55,7 @@ export async function lineImage(
     allow: starter.distribution === undefined ? undefined : starter.allow,
     apk: of.apk,
     packageManager: undefined,
-    starterFiles: await Promise.all(starter.files.map((file) => keepFile(creator, file))),
+    starterFiles: await inParallel(starter.files, (file) => keepFile(creator, file)),
     files: bundles.filter((bundle) => bundle.type === 'other').flatMap(plannedFiles),
     certificates: bundles.filter((bundle) => bundle.type === 'certificates').flatMap(plannedCertificates),
     fileBundles,

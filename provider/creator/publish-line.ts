@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import type { BuiltImage } from '../image/recipe.js';
 import type { Descriptor, Repository } from '../registry/registry.js';
 import { cyclonedxMediaType } from '../sbom/cyclonedx.js';
@@ -7,6 +6,7 @@ import { provenanceClaim } from '../signing/provenance.js';
 import { sbomClaim } from '../signing/statement.js';
 import { formatBytes } from '../support/byte-count.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
+import { inParallel } from '../support/in-parallel.js';
 import { manifestMediaType, type PutArtifact, putArtifact } from './artifact.js';
 import type { BuiltLine } from './build-line.js';
 import type { Creator } from './creator.js';
@@ -49,7 +49,7 @@ export async function publishLine(
   mountFrom: readonly string[],
 ): Promise<PublishedSboms> {
   const report = pushReport(creator, titleOf(plan, line), built);
-  await Promise.all(built.images.map((image) => putImage(creator, repository, image, mountFrom, report)));
+  await inParallel(built.images, (image) => putImage(creator, repository, image, mountFrom, report));
   const index = await repository.putManifest(await creator.store.read(built.index.digest), indexMediaType);
   const sboms = await sbomsOf(creator, `${plan.tenant}/${plan.name}`, line, built);
   const byArchitecture: Record<string, string> = {};
@@ -92,15 +92,14 @@ async function putImage(
   mountFrom: readonly string[],
   done: (blob: SizedDigest) => void,
 ): Promise<void> {
-  const limit = pLimit(creator.settings.concurrency);
-  await Promise.all(
-    blobsOf(image).map((blob) =>
-      limit(async () => {
-        creator.signal.throwIfAborted();
-        await repository.putBlob(blob, () => creator.store.open(blob.digest), { mountFrom });
-        done(blob);
-      }),
-    ),
+  await inParallel(
+    blobsOf(image),
+    async (blob) => {
+      creator.signal.throwIfAborted();
+      await repository.putBlob(blob, () => creator.store.open(blob.digest), { mountFrom });
+      done(blob);
+    },
+    creator.settings.concurrency,
   );
   await repository.putManifest(await creator.store.read(image.manifest.digest), manifestMediaType);
 }

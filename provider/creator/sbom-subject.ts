@@ -2,6 +2,7 @@ import { licenseOf } from '../packages/deb/copyright.js';
 import type { Architecture } from '../packages/package.js';
 import type { SbomBundle, SbomImage, SbomPackage, SbomSubject } from '../sbom/subject.js';
 import type { Digest } from '../support/digest.js';
+import { inParallel } from '../support/in-parallel.js';
 import { loadBundle } from './bundles.js';
 import type { Creator } from './creator.js';
 import { filesOfBundle } from './line-image.js';
@@ -29,7 +30,7 @@ export async function lineSubject(creator: Creator, repository: string, line: Li
     variant: line.variant,
     distribution: image.distribution,
     skipped: line.skipped.map((skipped) => skipped.name),
-    bundles: await Promise.all(image.fileBundles.map((reference) => bundleOf(creator, reference))),
+    bundles: await inParallel(image.fileBundles, (reference) => bundleOf(creator, reference)),
   };
 }
 

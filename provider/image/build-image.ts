@@ -1,6 +1,6 @@
-import pLimit from 'p-limit';
 import type { Store } from '../store/store.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
+import { inParallel } from '../support/in-parallel.js';
 import { configureRoot, writeBundles } from './configure-image.js';
 import { assertDistroless } from './distroless.js';
 import { byPath } from './file-list.js';
@@ -132,25 +132,24 @@ async function joinLayers(
   merged: MergedFiles,
 ): Promise<readonly BuiltLayer[]> {
   const { store, tasks, report, signal } = context;
-  const limit = pLimit(context.concurrency);
   const planned = planLayers(
     laid.map((one) => ({ ...weightOf(one.recipe), laid: one })),
     packageBudget(recipe),
   );
-  return Promise.all(
-    planned.map(({ title, packages }) =>
-      limit(async () => {
-        signal?.throwIfAborted();
-        report({ kind: 'status', message: `joining layer ${title}`, isStep: true });
-        const [first, ...others] = packages.map((one) => one.laid);
-        if (first?.segment.diffId !== undefined && others.length === 0) {
-          return { ...first.segment.blob, diffId: first.segment.diffId, title };
-        }
-        const here = packages.map((one) => one.laid);
-        const segments = here.map(({ segment }) => segment.blob.digest);
-        return { ...(await packageLayer(store, tasks, directoriesOf(here, merged), segments, signal)), title };
-      }),
-    ),
+  return inParallel(
+    planned,
+    async ({ title, packages }) => {
+      signal?.throwIfAborted();
+      report({ kind: 'status', message: `joining layer ${title}`, isStep: true });
+      const [first, ...others] = packages.map((one) => one.laid);
+      if (first?.segment.diffId !== undefined && others.length === 0) {
+        return { ...first.segment.blob, diffId: first.segment.diffId, title };
+      }
+      const here = packages.map((one) => one.laid);
+      const segments = here.map(({ segment }) => segment.blob.digest);
+      return { ...(await packageLayer(store, tasks, directoriesOf(here, merged), segments, signal)), title };
+    },
+    context.concurrency,
   );
 }
 

@@ -1,5 +1,5 @@
-import pLimit from 'p-limit';
 import type { Store } from '../store/store.js';
+import { inParallel } from '../support/in-parallel.js';
 import type { Report } from '../support/progress.js';
 import { directoryLinksOf, divertedFrom, setuidOf } from './apply-replacements.js';
 import { apkMergeRules, inOrderOfInstall, linkedFolders, withoutLibApk } from './apk-layout.js';
@@ -50,7 +50,6 @@ export interface LaidPackages {
  */
 export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): Promise<LaidPackages> {
   const { store, report, signal } = context;
-  const limit = pLimit(context.concurrency);
   const stray = recipe.packages.find((one) => (one.package.format === 'apk') !== (recipe.apk !== undefined));
   if (stray !== undefined) {
     throw imageError(
@@ -83,23 +82,20 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
     laid: readonly LaidPackage[],
     changed: (one: LaidPackage) => SegmentSettings | undefined,
   ): Promise<readonly LaidPackage[]> {
-    return Promise.all(
-      laid.map((one) => {
-        const settings = changed(one);
-        return settings === undefined ? Promise.resolve(one) : limit(() => layOut(one.recipe, settings));
-      }),
-    );
+    const work = (one: LaidPackage): Promise<LaidPackage> => {
+      const settings = changed(one);
+      return settings === undefined ? Promise.resolve(one) : layOut(one.recipe, settings);
+    };
+    return inParallel(laid, work, context.concurrency);
   }
 
   const packages = [...recipe.packages].sort((left, right) => (left.package.name < right.package.name ? -1 : 1));
   const weighed = packages.map((one) => weightOf(one));
   const own = new Set([...ownLayers(weighed, packageBudget(recipe))].map(({ name }) => name));
-  const first = await largestFirst(packages, (one) =>
-    limit(() => {
-      const alone = own.has(one.package.name);
-      return layOut(one, { ...base, ...divertedFrom(one.package.name, recipe), alone });
-    }),
-  );
+  const first = await largestFirst(packages, context.concurrency, (one) => {
+    const alone = own.has(one.package.name);
+    return layOut(one, { ...base, ...divertedFrom(one.package.name, recipe), alone });
+  });
   const isApk = recipe.apk !== undefined;
   const ordered = recipe.apk === undefined ? first : inOrderOfInstall(first);
   const links = isApk ? linkedFolders(ordered) : [];
@@ -123,11 +119,14 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
 /** What `work` gives for each package, in their order; begun with the largest, so that no thread is left with it at the end. */
 async function largestFirst<Result>(
   packages: readonly RecipePackage[],
+  concurrency: number,
   work: (one: RecipePackage) => Promise<Result>,
 ): Promise<readonly Result[]> {
-  const bySize = [...packages].sort((left, right) => right.package.archive.size - left.package.archive.size);
-  const begun = new Map(bySize.map((one) => [one, work(one)]));
-  return Promise.all(packages.map((one) => begun.get(one) ?? work(one)));
+  const ordered = [...packages.entries()].sort(
+    ([, left], [, right]) => right.package.archive.size - left.package.archive.size,
+  );
+  const results = await inParallel(ordered, async ([at, one]) => [at, await work(one)] as const, concurrency);
+  return [...results].sort(([left], [right]) => left - right).map(([, result]) => result);
 }
 
 /** A package as it weighs in on layers. */

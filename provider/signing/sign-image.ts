@@ -2,6 +2,7 @@ import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { Bundle } from '@sigstore/bundle';
 import { dsse, X509Certificate as SigstoreCertificate } from '@sigstore/core';
 import type { Repository } from '../registry/registry.js';
+import { inParallel } from '../support/in-parallel.js';
 import { addTaggedLayers, attestationLayer, signatureLayer, simpleSigningPayload } from './cosign-tags.js';
 import { findSignatures, type FoundSignature, predicateTypeAnnotation } from './found-signature.js';
 import type { Identity } from './identity-token.js';
@@ -74,9 +75,10 @@ async function addBundles(
   found: readonly FoundSignature[],
 ): Promise<readonly Claim[]> {
   const missing = claims.filter((claim) => !hasBundle(found, subject, claim));
-  const bundles = await Promise.all(
-    missing.map(async (claim) => ({ claim, bundle: await signer.signStatement(statementText(subject.digest, claim)) })),
-  );
+  const bundles = await inParallel(missing, async (claim) => ({
+    claim,
+    bundle: await signer.signStatement(statementText(subject.digest, claim)),
+  }));
   for (const { claim, bundle } of bundles) {
     const layer = { mediaType: bundleMediaType, content: bundleText(bundle) };
     await putReferrer(repository, subject, bundleMediaType, layer, {
@@ -96,7 +98,7 @@ async function addTags(
   name: string,
 ): Promise<readonly Claim[]> {
   const missing = claims.filter((claim) => !hasTag(found, subject, claim, name));
-  const made = await Promise.all(missing.map((claim) => tagLayer(signer, subject, claim, name)));
+  const made = await inParallel(missing, (claim) => tagLayer(signer, subject, claim, name));
   for (const suffix of ['sig', 'att'] as const) {
     const layers = made.flatMap((one) => (one.suffix === suffix ? [one.layer] : []));
     if (layers.length > 0) await addTaggedLayers(repository, subject.digest, suffix, layers);

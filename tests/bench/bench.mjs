@@ -19,7 +19,11 @@ import { benchPush } from './push-part.mjs';
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '7' },
-    only: { type: 'string', multiple: true, default: ['index', 'plan', 'build', 'apk', 'deb', 'lines', 'push', 'noop'] },
+    only: {
+      type: 'string',
+      multiple: true,
+      default: ['index', 'plan', 'build', 'apk', 'deb', 'lines', 'push', 'noop'],
+    },
     starter: { type: 'string', default: 'python' },
   },
 });

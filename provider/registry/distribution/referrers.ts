@@ -1,6 +1,6 @@
-import pLimit from 'p-limit';
 import type { Digest } from '../../support/digest.js';
 import { isPrivateImageError } from '../../support/errors.js';
+import { inParallel } from '../../support/in-parallel.js';
 import { plainDescriptor } from '../manifest-document.js';
 import type { Descriptor } from '../registry.js';
 import { referrersSchema } from './answer-schema.js';
@@ -55,17 +55,16 @@ async function verified(
   subject: Digest,
   listed: readonly Descriptor[],
 ): Promise<readonly Descriptor[]> {
-  const limit = pLimit(remote.settings.concurrency);
-  const found = await Promise.all(
-    listed.map(({ digest }) =>
-      limit(async () => {
-        const manifest = await recallManifest(remote, memory, digest).catch((error: unknown) => {
-          if (isUnreadable(error)) return undefined;
-          throw error;
-        });
-        return manifest?.document.subject === subject ? [describeManifest(manifest)] : [];
-      }),
-    ),
+  const found = await inParallel(
+    listed,
+    async ({ digest }) => {
+      const manifest = await recallManifest(remote, memory, digest).catch((error: unknown) => {
+        if (isUnreadable(error)) return undefined;
+        throw error;
+      });
+      return manifest?.document.subject === subject ? [describeManifest(manifest)] : [];
+    },
+    remote.settings.concurrency,
   );
   return found.flat();
 }

@@ -1,5 +1,5 @@
-import pLimit from 'p-limit';
 import type { Digest } from '../../support/digest.js';
+import { inParallel } from '../../support/in-parallel.js';
 import { registryError } from '../registry-error.js';
 import type { TagListOptions, TagPointer } from '../registry.js';
 import { isTag } from '../tag.js';
@@ -31,17 +31,16 @@ export async function listTags(
   memory: Map<string, Digest>,
   { only = () => true, settled = () => false }: TagListOptions,
 ): Promise<readonly TagPointer[]> {
-  const limit = pLimit(remote.settings.concurrency);
   const names = (await tagNames(remote)).filter((name) => !isFallbackTag(name) && only(name));
-  const pointers = await Promise.all(
-    names.map((tag) =>
-      limit(async () => {
-        const known = settled(tag) ? memory.get(tag) : undefined;
-        const digest = known ?? (await digestOfReference(remote, tag));
-        if (digest !== undefined && settled(tag)) memory.set(tag, digest);
-        return { tag, digest };
-      }),
-    ),
+  const pointers = await inParallel(
+    names,
+    async (tag) => {
+      const known = settled(tag) ? memory.get(tag) : undefined;
+      const digest = known ?? (await digestOfReference(remote, tag));
+      if (digest !== undefined && settled(tag)) memory.set(tag, digest);
+      return { tag, digest };
+    },
+    remote.settings.concurrency,
   );
   // A tag that has gone since it was listed is gone.
   return pointers.flatMap(({ tag, digest }) => (digest === undefined ? [] : [{ tag, digest }]));

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pLimit from 'p-limit';
 import type { Digest } from '../../support/digest.js';
+import { inParallel } from '../../support/in-parallel.js';
 import { registryError } from '../registry-error.js';
 import type { TagMove } from '../registry.js';
 import { assertExpected, assertTag, tagMoved } from '../tag.js';
@@ -37,9 +37,8 @@ export async function moveTags(remote: Remote, memory: ManifestMemory, moves: re
 }
 
 async function readTags(remote: Remote, moves: readonly TagMove[]): Promise<ReadonlyMap<string, Digest | undefined>> {
-  const limit = pLimit(remote.settings.concurrency);
-  const found = moves.map(({ tag }) => limit(async () => [tag, await digestOfReference(remote, tag)] as const));
-  return new Map(await Promise.all(found));
+  const read = async ({ tag }: TagMove) => [tag, await digestOfReference(remote, tag)] as const;
+  return new Map(await inParallel(moves, read, remote.settings.concurrency));
 }
 
 async function writeTag(remote: Remote, memory: ManifestMemory, { tag, digest }: TagMove): Promise<void> {
