@@ -16,7 +16,7 @@ const chunkSize = 1 << 17;
  * What is compressed at once, on the calling thread: the bytes are the same, and small packages are spared the way to another thread and
  * back for every piece. Bytes.
  */
-const atOnce = 1 << 20;
+const atOnce = 1 << 18;
 
 /**
  * One gzip member (https://www.rfc-editor.org/rfc/rfc1952) of `source`: no name, no time, and no operating system, which is the

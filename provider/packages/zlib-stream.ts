@@ -8,7 +8,7 @@ const chunkSize = 128 * 1024;
 
 /** What is unpacked at once, on the calling thread: bytes before and after. */
 const shortPacked = 128 * 1024;
-const shortUnpacked = 1024 * 1024;
+const shortUnpacked = 512 * 1024;
 
 const gzipMagic = [0x1f, 0x8b];
 
