@@ -207,15 +207,13 @@ describe.skipIf(missing !== undefined)(
       }
       const trust = ['--trusted-root', 'root.json', '--certificate-oidc-issuer', issuer, '--certificate-identity'];
       for (const program of versions) {
-        // Version 2 looks for bundles only when it is told to.
-        const flags = program === 'cosign-v2' ? ['--new-bundle-format'] : [];
         const reference = `${registry.host}/team/53/web:8.4`;
-        const args = [...trust, 'dev@example.com', ...flags];
+        const args = [...trust, 'dev@example.com'];
         expect(await cosign(program, ['verify', ...args, reference])).toBe('good');
         for (const type of types) {
           expect(await cosign(program, ['verify-attestation', '--type', type, ...args, reference])).toBe('good');
         }
-        const refused = await cosign(program, ['verify', ...trust, 'eve@example.com', ...flags, reference]);
+        const refused = await cosign(program, ['verify', ...trust, 'eve@example.com', reference]);
         expect(refused).toMatch(/certificate identity/);
       }
     });

@@ -62,7 +62,14 @@ describe('the options of Pulumi', () => {
     expect(await stack.done('preview')).toContain('copies as well (the digests stay)');
     await up();
     expect(await latest()).toBe(before);
-    expect(await tagsIn(path.join(world.folder, 'copies/53/web'))).toContain('latest');
+    const copied = await tagsIn(path.join(world.folder, 'copies/53/web'));
+    expect(copied).toContain('latest');
+    await stack.done('preview', '--expect-no-changes');
+
+    await stack.done('config', 'rm', 'private-image:mirrorRegistries');
+    expect(await stack.done('preview')).toContain('copies any more: what is there stays (the digests stay)');
+    await up();
+    expect(await tagsIn(path.join(world.folder, 'copies/53/web'))).toEqual(copied);
     await stack.done('preview', '--expect-no-changes');
   });
 
