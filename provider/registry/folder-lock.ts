@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { registryError } from './registry-error.js';
+import { registryError, unusableFolder } from './registry-error.js';
 
 /** How long a lock is waited for, and how its age is judged. Milliseconds. */
 export interface LockTimes {
@@ -21,7 +21,7 @@ const holderSchema = z.object({ host: z.string(), pid: z.number().int().positive
 
 /**
  * Runs `work` while no other process (nor other call) runs work under `file`. A lock that a dead process left is taken over.
- * Throws `registry/locked` when somebody alive holds it for too long.
+ * Throws `registry/locked` when somebody alive holds it for too long, `registry/unusable` when it cannot be written.
  */
 export async function withLock<Result>(
   file: string,
@@ -42,7 +42,7 @@ export async function withLock<Result>(
 }
 
 async function acquire(file: string, repository: string, token: string, times: LockTimes): Promise<void> {
-  for (let waited = 0; !(await tryCreate(file, token)); waited += times.pause) {
+  for (let waited = 0; !(await tryCreate(file, repository, token)); waited += times.pause) {
     const dead = await leftBehind(file, times);
     if (dead !== undefined) await discard(file, dead);
     else if (waited > times.patience) {
@@ -54,17 +54,17 @@ async function acquire(file: string, repository: string, token: string, times: L
 }
 
 /** Makes the lock with its holder in it in one step, so that nobody sees a lock of nobody. */
-async function tryCreate(file: string, token: string): Promise<boolean> {
+async function tryCreate(file: string, repository: string, token: string): Promise<boolean> {
   const own = `${file}.${token}`;
-  await mkdir(path.dirname(file), { recursive: true });
   try {
+    await mkdir(path.dirname(file), { recursive: true });
     await writeFile(own, JSON.stringify({ host: hostname(), pid: process.pid, token }), { mode: 0o644 });
     await link(own, file);
     return true;
   } catch (error) {
     // ENOENT: the folder was removed in between, by whoever deleted the last image in it.
     if (errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOENT') return false;
-    throw error;
+    throw unusableFolder(repository, error);
   } finally {
     await rm(own, { force: true });
   }

@@ -8,7 +8,7 @@ import { digestOf, hexOf, parseDigest } from '../support/digest.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
 import { isPrivateImageError } from '../support/errors.js';
 import { plainDescriptor } from './manifest-document.js';
-import { registryError } from './registry-error.js';
+import { registryError, unusableFolder } from './registry-error.js';
 import type { Descriptor } from './registry.js';
 import { layoutIndexSchema } from './schema.js';
 
@@ -167,7 +167,7 @@ async function* readVerified(folder: string, file: string, digest: Digest): Asyn
       yield chunk;
     }
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw unusable(folder, error);
+    if (errorCode(error) !== 'ENOENT') throw unusableFolder(folder, error);
     throw registryError('registry/missing', folder, `there is no blob ${digest}`, {
       hint: 'Publish the image again.',
       data: { digest },
@@ -222,18 +222,8 @@ async function guarded<Result>(folder: string, work: () => Promise<Result>): Pro
   try {
     return await work();
   } catch (error) {
-    throw unusable(folder, error);
+    throw unusableFolder(folder, error);
   }
-}
-
-function unusable(folder: string, error: unknown): unknown {
-  const code = errorCode(error);
-  if (isPrivateImageError(error) || code === undefined || !/^E[A-Z]+$/.test(code)) return error;
-  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
-  return registryError('registry/unusable', folder, isFull ? 'there is no space left' : `it cannot be used (${code})`, {
-    hint: isFull ? 'Free some space, or choose another folder.' : 'Choose a folder that this user can write.',
-    cause: error,
-  });
 }
 
 /** The digest and size of `content`. */

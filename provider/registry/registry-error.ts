@@ -1,4 +1,4 @@
-import { PrivateImageError } from '../support/errors.js';
+import { isPrivateImageError, PrivateImageError } from '../support/errors.js';
 
 /** What can be wrong with a repository of images. */
 export type RegistryErrorCode =
@@ -46,5 +46,16 @@ export function registryError(
     hint: details.hint,
     data: { repository, ...details.data },
     ...(details.cause === undefined ? {} : { cause: details.cause }),
+  });
+}
+
+/** An error of the file system as one of the registry in `folder`; any other as it is. */
+export function unusableFolder(folder: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (isPrivateImageError(error) || typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) return error;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  return registryError('registry/unusable', folder, isFull ? 'there is no space left' : `it cannot be used (${code})`, {
+    hint: isFull ? 'Free some space, or choose another folder.' : 'Choose a folder that this user can write.',
+    cause: error,
   });
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Pushing an image to a registry on this machine, beside the programs that do the same. Ours and skopeo read and hash what they send; crane
- * hands files to the kernel unread.
+ * Pushing an image to a registry on this machine, beside the programs that do the same. Ours and skopeo hash what they send; the processor
+ * time of crane leaves no room for it.
  */
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
