@@ -3,6 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { type OpenCreator, openCreator } from '../../provider/creator/open-creator.js';
 import { readConfiguration } from '../../provider/resources/configuration.js';
+import { compiledTasks } from './compiled-tasks.js';
 
 /** A creator on live repositories with a registry of its own; the cache is the machine's, so that packages are fetched once. */
 export interface LiveWorkspace {
@@ -17,11 +18,12 @@ export async function openLiveWorkspace(environment: Readonly<Record<string, str
   const everything = { ...process.env, ...environment };
   const settings = readConfiguration({ environment: everything, workingDirectory: folder, home: homedir() });
   const creator = openCreator(settings, { environment: everything, clock: () => new Date(), report: () => undefined });
+  const tasks = await compiledTasks();
   return {
     folder,
-    creator,
+    creator: { ...creator, tasks },
     close: async () => {
-      await creator.close();
+      await Promise.all([creator.close(), tasks.close()]);
       await rm(folder, { recursive: true, force: true });
     },
   };
