@@ -29,13 +29,15 @@ export interface Unfinished {
  */
 export function unfinishedOutputs({ inputs, olds, progress, found, reason, failed, run }: Unfinished): Properties {
   const { image, builds, repository, lines } = progress;
+  // The digests that were to be are not those that stand.
+  const { digests: _, ...asked } = inputs;
   if (image !== undefined) return { ...inputs, ...imageOutputs(image, run), unfinished: reason };
   const before = olds === undefined ? { repository, ...lineOutputs(lines) } : outputsOf(olds);
   const standing = found === undefined ? {} : foundOutputs(found, olds === undefined ? lines : []);
   return withoutUndefined({
     ...before,
     ...standing,
-    ...inputs,
+    ...asked,
     plan: olds?.['plan'] ?? inputs['plan'],
     status: statusOf(failed, olds === undefined ? (found?.lines.length ?? 0) : 0),
     untagged: found?.untagged ?? [...new Set([...untaggedOf(olds), ...builds])],
