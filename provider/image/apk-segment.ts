@@ -1,24 +1,21 @@
 import { createHash } from 'node:crypto';
-import { likelyDataBytes, openApkControl, wrongData } from '../packages/apk/apk-archive.js';
+import { apkEvents, likelyDataBytes, openApkControl, wrongData } from '../packages/apk/apk-archive.js';
 import type { ApkControl } from '../packages/apk/apk-archive.js';
-import { verifiedEntry } from '../packages/apk/apk-entry.js';
 import type { ApkEntry } from '../packages/apk/apk-entry.js';
-import { bytesBehind, drainBytes } from '../packages/apk/byte-stream.js';
+import { bytesBehind } from '../packages/apk/byte-stream.js';
 import { inflateMembers } from '../packages/apk/gzip-members.js';
 import type { InstalledEntry } from '../packages/apk/installed.js';
-import type { ArchiveEntry } from '../packages/archive.js';
-import { readTar } from '../packages/tar.js';
+import type { ArchiveEvent, EntryHeader } from '../packages/archive.js';
 import { openStore } from '../store/open-store.js';
 import { readingBlob } from '../store/reading-blob.js';
-import type { Store } from '../store/store.js';
-import type { Digest } from '../support/digest.js';
+import type { BlobWriter, Store } from '../store/store.js';
+import type { Digest, SizedDigest } from '../support/digest.js';
 import { isPrivateImageError } from '../support/errors.js';
-import { inStep } from '../support/in-step.js';
 import type { Task } from '../support/tasks.js';
 import { storeApkRecord } from './apk-record.js';
 import { storeFileList } from './file-list.js';
 import { globMatcher } from './glob.js';
-import { isCopyright, kept } from './noted-content.js';
+import { copyrightKeeper } from './noted-content.js';
 import { canonicalPath, packageLayout } from './package-layout.js';
 import { scriptNotes } from './script-note.js';
 import { writeSegment } from './segment-writer.js';
@@ -85,18 +82,25 @@ async function rewrite(store: Store, request: ApkSegmentRequest, archive: ApkCon
   const { subject, settings } = request;
   const recorded = new Map<string, InstalledEntry>();
   const fileModes = new Map<string, number>();
-  async function* entries(): AsyncGenerator<ArchiveEntry> {
-    const hash = createHash('sha256');
-    const data = seenBy(bytesBehind(store.open(request.archive), archive.dataOffset), hash);
-    for await (const entry of entriesIn(data, archive, subject)) {
-      recorded.set(entry.path, installedEntry(entry));
-      if (entry.type === 'file') fileModes.set(entry.path, entry.mode);
-      yield asLaidOut(isCopyright(entry) ? await kept(store, entry) : entry, fileModes);
+  function* laidOut(source: Iterable<ArchiveEvent<ApkEntry>>): Generator<ArchiveEvent, void, undefined> {
+    for (const event of source) {
+      if (event instanceof Uint8Array) yield event;
+      else {
+        recorded.set(event.path, installedEntry(event));
+        if (event.type === 'file') fileModes.set(event.path, event.mode);
+        yield asLaidOut(event, fileModes);
+      }
     }
+  }
+  async function* events(): AsyncGenerator<Iterable<ArchiveEvent>> {
+    const hash = createHash('sha256');
+    const keep = copyrightKeeper(store);
+    const data = seenBy(bytesBehind(store.open(request.archive), archive.dataOffset), (piece) => hash.update(piece));
+    for await (const part of eventsIn(data, archive, subject)) yield laidOut(keep(part));
     const actual = hash.digest('hex');
     if (actual !== archive.info.dataHash) throw wrongData(archive.info.dataHash, `sha256:${actual}`, subject);
   }
-  const segment = await writeSegment(store, { subject, replaces: '', entries }, settings);
+  const segment = await writeSegment(store, { subject, replaces: '', events }, settings);
   return { segment, entries: [...recorded.values()] };
 }
 
@@ -114,65 +118,70 @@ async function leftAsItStands(
   const changes = changeFinder(settings);
   const layout = packageLayout(subject, settings, new Set());
   const recorded: InstalledEntry[] = [];
+  const keep = copyrightKeeper(store);
   const hash = createHash('sha256');
   let tarSize = 0;
   const state = { isChanged: false };
-  const diffed = {
-    update: (chunk: Uint8Array): void => {
-      hash.update(chunk);
-      tarSize += chunk.length;
-    },
-  };
 
-  async function* entries(data: AsyncIterable<Uint8Array>): AsyncGenerator<ArchiveEntry> {
-    for await (const entry of entriesIn(data, archive, subject, diffed)) {
-      recorded.push(installedEntry(entry));
-      state.isChanged ||= changes(entry);
-      yield asLaidOut(isCopyright(entry) ? await kept(store, entry) : entry, noModes);
+  function* laidOut(source: Iterable<ArchiveEvent<ApkEntry>>): Generator<ArchiveEvent, void, undefined> {
+    for (const event of source) {
+      if (event instanceof Uint8Array) yield event;
+      else {
+        recorded.push(installedEntry(event));
+        state.isChanged ||= changes(event);
+        yield asLaidOut(event, noModes);
+      }
     }
   }
-  async function read(data: AsyncIterable<Uint8Array>): Promise<void> {
-    for await (const { body } of layout.entries(entries(data))) {
-      if (state.isChanged) return;
-      await drainBytes(body);
+  const writer = store.write();
+  try {
+    const data = seenBy(bytesBehind(store.open(request.archive), archive.dataOffset), (piece) => {
+      writer.write(piece);
+    });
+    const unpacked = (piece: Uint8Array): void => {
+      hash.update(piece);
+      tarSize += piece.length;
+    };
+    for await (const part of eventsIn(data, archive, subject, unpacked)) {
+      for (const _ of layout.events(laidOut(keep(part)))) if (state.isChanged) break;
+      if (state.isChanged) return undefined;
     }
+    const blob = kept(writer, dataHash, subject);
+    const files = await storeFileList(store, layout.files());
+    const diffId: Digest = `sha256:${hash.digest('hex')}`;
+    const segment = { blob, tarSize, files, newest: layout.newest(), replaces: '', diffId };
+    return { segment, entries: recorded };
+  } finally {
+    writer.abandon();
   }
-
-  const abandoned = new Error(`${subject} was let go of`);
-  const { left, right } = inStep(bytesBehind(store.open(request.archive), archive.dataOffset), () => abandoned);
-  const [kepts, reads] = await Promise.allSettled([store.put(left, { digest: `sha256:${dataHash}` }), read(right)]);
-  const failures = [reads, kepts].flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
-  const failure = failures.find((one) => one !== abandoned);
-  if (isPrivateImageError(failure, 'store/mismatch')) throw wrongData(dataHash, undefined, subject);
-  if (failure !== undefined) throw failure;
-  if (state.isChanged || kepts.status === 'rejected') return undefined;
-  const files = await storeFileList(store, layout.files());
-  const diffId: Digest = `sha256:${hash.digest('hex')}`;
-  const segment = { blob: kepts.value, tarSize, files, newest: layout.newest(), replaces: '', diffId };
-  return { segment, entries: recorded };
 }
 
-/** The entries of a compressed data section; what it unpacks to is shown to `unpacked`. */
-async function* entriesIn(
+function kept(writer: BlobWriter, dataHash: string, subject: string): SizedDigest {
+  try {
+    return writer.finish({ digest: `sha256:${dataHash}` });
+  } catch (error) {
+    throw isPrivateImageError(error, 'store/mismatch') ? wrongData(dataHash, undefined, subject) : error;
+  }
+}
+
+/** The events of a compressed data section; what it unpacks to is shown to `unpacked`. */
+function eventsIn(
   data: AsyncIterable<Uint8Array>,
   { info }: ApkControl,
   subject: string,
-  unpacked?: Observer,
-): AsyncGenerator<ApkEntry> {
+  unpacked: (piece: Uint8Array) => void = () => undefined,
+): AsyncIterable<Iterable<ArchiveEvent<ApkEntry>>> {
   const maxBytes = likelyDataBytes(info);
-  const tar = inflateMembers(data, 0, maxBytes, subject);
-  const plain = readTar(unpacked === undefined ? tar : seenBy(tar, unpacked), { subject, maxBytes });
-  for await (const entry of plain) yield verifiedEntry(entry, subject);
+  return apkEvents(seenBy(inflateMembers(data, 0, maxBytes, subject), unpacked), maxBytes, subject);
 }
 
-interface Observer {
-  update(chunk: Uint8Array): unknown;
-}
-
-async function* seenBy(source: AsyncIterable<Uint8Array>, observer: Observer): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) {
-    observer.update(chunk);
-    yield chunk;
+async function* seenBy(
+  source: AsyncIterable<Uint8Array>,
+  see: (piece: Uint8Array) => unknown,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) {
+    see(piece);
+    yield piece;
   }
 }
 
@@ -198,7 +207,7 @@ function changeFinder(settings: SegmentSettings): (entry: ApkEntry) => boolean {
 }
 
 /** As apko has it in an image; all names of a file have its mode. */
-function asLaidOut(entry: ApkEntry, fileModes: ReadonlyMap<string, number>): ArchiveEntry {
+function asLaidOut(entry: ApkEntry, fileModes: ReadonlyMap<string, number>): EntryHeader {
   const { checksum: _, xattrs, ...rest } = entry;
   const mode =
     entry.type === 'directory'

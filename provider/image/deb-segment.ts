@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { openDebArchive } from '../packages/deb/deb-archive.js';
 import type { DebArchive } from '../packages/deb/deb-archive.js';
 import type { DebControl } from '../packages/deb/deb-control.js';
 import type { InstalledRecord } from '../packages/deb/installed-record.js';
 import { statusStanza } from '../packages/deb/status.js';
 import { XzProgramError } from '../packages/deb/xz-program.js';
-import type { ArchiveEntry } from '../packages/archive.js';
+import type { ArchiveEvent, EntryHeader } from '../packages/archive.js';
 import { archiveError } from '../packages/archive-error.js';
 import { openStore } from '../store/open-store.js';
 import { readingBlob } from '../store/reading-blob.js';
@@ -13,11 +13,10 @@ import type { Store } from '../store/store.js';
 import type { Digest } from '../support/digest.js';
 import { isPrivateImageError } from '../support/errors.js';
 import type { Task } from '../support/tasks.js';
-import { isCopyright, kept } from './noted-content.js';
+import { copyrightKeeper } from './noted-content.js';
 import { scriptNotes } from './script-note.js';
 import { writeSegment } from './segment-writer.js';
 import type { Segment, SegmentSettings } from './segment.js';
-import { bodyOf } from './tar-stream.js';
 
 /** Arguments of the task. */
 export interface DebSegmentRequest {
@@ -76,24 +75,31 @@ async function makeDebSegment(request: DebSegmentRequest): Promise<Segment> {
   const isRecorded = settings.recorded === true;
   let paths: string[] = [];
   let sums = new Map<string, string>();
-  async function* entries(): AsyncGenerator<ArchiveEntry> {
+  async function* events(): AsyncGenerator<Iterable<ArchiveEvent>> {
     const deb = opened ?? open();
     opened = undefined;
     paths = ['/.'];
     sums = new Map(control.conffiles.map((path) => [path, '']));
     let newest = 0;
-    for await (const entry of deb.entries()) {
-      newest = Math.max(newest, entry.mtime);
-      const one = isCopyright(entry) ? await kept(store, entry) : entry;
-      paths.push(`/${entry.path}`);
-      yield isRecorded && entry.type === 'file' && sums.has(`/${entry.path}`) ? summed(sums, one) : one;
+    const keep = copyrightKeeper(store);
+    const sum = isRecorded ? conffileSums(sums) : undefined;
+    function* noted(source: Iterable<ArchiveEvent>): Generator<ArchiveEvent, void, undefined> {
+      for (const event of source) {
+        if (!(event instanceof Uint8Array)) {
+          newest = Math.max(newest, event.mtime);
+          paths.push(`/${event.path}`);
+        }
+        sum?.(event);
+        yield event;
+      }
     }
+    for await (const part of deb.events()) yield noted(keep(part));
     if (isRecorded) return;
-    yield textEntry(`${statusFolder}/${name}`, statusStanza(control), newest);
-    if (control.md5sums !== undefined) yield textEntry(`${statusFolder}/${name}.md5sums`, control.md5sums, newest);
+    yield textFile(`${statusFolder}/${name}`, statusStanza(control), newest);
+    if (control.md5sums !== undefined) yield textFile(`${statusFolder}/${name}.md5sums`, control.md5sums, newest);
   }
   const replaces = control.fields.get('replaces') ?? '';
-  const segment = await writeSegment(store, { subject, replaces, entries }, settings);
+  const segment = await writeSegment(store, { subject, replaces, events }, settings);
   return {
     ...segment,
     ...scriptNotes(['preinst', 'postinst'].map((one) => [one, control.scripts.get(one) ?? ''])),
@@ -116,20 +122,26 @@ async function storeRecord(
   return (await store.put(JSON.stringify(record))).digest;
 }
 
-/** The entry, whose checksum is in `sums` once its content has gone by. */
-function summed(sums: Map<string, string>, entry: ArchiveEntry): ArchiveEntry {
-  async function* body(): AsyncGenerator<Uint8Array> {
-    const hash = createHash('md5');
-    for await (const chunk of entry.body) {
-      hash.update(chunk);
-      yield chunk;
+/** Sees the events of an archive, and sets the md5 of each conffile in `sums` once its content has gone by. */
+function conffileSums(sums: Map<string, string>): (event: ArchiveEvent) => void {
+  let file: { readonly path: string; readonly hash: Hash; left: number } | undefined;
+  return (event) => {
+    if (event instanceof Uint8Array) {
+      file?.hash.update(event);
+      if (file !== undefined) file.left -= event.length;
+    } else {
+      const path = `/${event.path}`;
+      const isConffile = event.type === 'file' && sums.has(path);
+      file = isConffile ? { path, hash: createHash('md5'), left: event.size } : undefined;
     }
-    sums.set(`/${entry.path}`, hash.digest('hex'));
-  }
-  return { ...entry, body: body() };
+    if (file?.left !== 0) return;
+    sums.set(file.path, file.hash.digest('hex'));
+    file = undefined;
+  };
 }
 
-function textEntry(path: string, text: string, mtime: number): ArchiveEntry {
+function textFile(path: string, text: string, mtime: number): readonly ArchiveEvent[] {
   const content = Buffer.from(text);
-  return { path, type: 'file', mode: 0o644, uid: 0, gid: 0, mtime, size: content.length, body: bodyOf(content) };
+  const header: EntryHeader = { path, type: 'file', mode: 0o644, uid: 0, gid: 0, mtime, size: content.length };
+  return content.length === 0 ? [header] : [header, content];
 }

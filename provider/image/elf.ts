@@ -7,7 +7,7 @@ export interface SharedLibrary {
 }
 
 /** Reads `length` bytes from `offset` of a file; fewer at its end. */
-export type ReadAt = (offset: number, length: number) => Promise<Buffer>;
+export type ReadAt = (offset: number, length: number) => Buffer;
 
 const fileHeaderSize = 64;
 const programHeaderSize = 56;
@@ -31,13 +31,13 @@ interface Segment {
  * Reads a 64-bit little-endian shared object (https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.dynamic.html) by its program
  * headers, as the dynamic linker does. Undefined for everything else, damaged files included.
  */
-export async function readSharedLibrary(read: ReadAt): Promise<SharedLibrary | undefined> {
-  const headers = headersIn(await read(0, fileHeaderSize));
+export function readSharedLibrary(read: ReadAt): SharedLibrary | undefined {
+  const headers = headersIn(read(0, fileHeaderSize));
   if (headers === undefined) return undefined;
-  const segments = segmentsIn(await read(headers.offset, headers.size), headers.size);
+  const segments = segmentsIn(read(headers.offset, headers.size), headers.size);
   const dynamic = dynamicOf(segments);
   if (dynamic === undefined) return undefined;
-  return { machine: headers.machine, soname: await sonameOf(read, segments, dynamic) };
+  return { machine: headers.machine, soname: sonameOf(read, segments, dynamic) };
 }
 
 /**
@@ -77,8 +77,8 @@ function dynamicOf(segments: readonly Segment[]): Segment | undefined {
   return dynamic === undefined || dynamic.size > maxDynamicBytes ? undefined : dynamic;
 }
 
-async function sonameOf(read: ReadAt, segments: readonly Segment[], dynamic: Segment): Promise<string | undefined> {
-  const entries = await read(dynamic.offset, dynamic.size);
+function sonameOf(read: ReadAt, segments: readonly Segment[], dynamic: Segment): string | undefined {
+  const entries = read(dynamic.offset, dynamic.size);
   let name: number | undefined;
   let strings: number | undefined;
   for (let offset = 0; offset + dynamicEntrySize <= entries.length; offset += dynamicEntrySize) {
@@ -94,7 +94,7 @@ async function sonameOf(read: ReadAt, segments: readonly Segment[], dynamic: Seg
     (one) => one.type === segmentTypes.load && address >= one.address && address < one.address + one.size,
   );
   if (loaded === undefined) return undefined;
-  const text = await read(address - loaded.address + loaded.offset + name, maxNameBytes);
+  const text = read(address - loaded.address + loaded.offset + name, maxNameBytes);
   const end = text.indexOf(0);
   return end <= 0 ? undefined : text.toString('latin1', 0, end);
 }

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { readSharedLibrary } from './elf.js';
 import type { SharedLibrary } from './elf.js';
 import { globMatcher } from './glob.js';
@@ -98,15 +98,14 @@ async function libraryAt(root: RootFileSystem, path: string): Promise<SharedLibr
   if (file?.library !== undefined) return file.library ?? undefined;
   const place = await root.locate(path);
   if (place === undefined) return undefined;
-  const handle = await open(place);
+  const handle = openSync(place, 'r');
   try {
-    return await readSharedLibrary(async (offset, length) => {
+    return readSharedLibrary((offset, length) => {
       const buffer = Buffer.alloc(length);
-      const { bytesRead } = await handle.read(buffer, 0, length, offset);
-      return buffer.subarray(0, bytesRead);
+      return buffer.subarray(0, readSync(handle, buffer, 0, length, offset));
     });
   } finally {
-    await handle.close();
+    closeSync(handle);
   }
 }
 

@@ -6,7 +6,7 @@ export interface LibraryObserver {
   /** Takes the next bytes in. */
   update(chunk: Uint8Array): void;
   /** At the end of the file: null when it is no shared library, undefined when it has to be read anew to tell. */
-  library(): Promise<SharedLibrary | null | undefined>;
+  library(): SharedLibrary | null | undefined;
 }
 
 const libraryName = /^(?:lib|ld-).*\.so(?:\.|$)/;
@@ -49,17 +49,16 @@ export function observeLibrary(): LibraryObserver {
     position += chunk.length;
   }
 
-  async function library(): Promise<SharedLibrary | null | undefined> {
+  function library(): SharedLibrary | null | undefined {
     const first = Buffer.concat(head);
     const second = Buffer.concat(dynamic);
     const missed = { any: false };
-    const found = await readSharedLibrary((offset, length) => {
-      if (headBytes === position || offset + length <= headBytes)
-        return Promise.resolve(first.subarray(offset, offset + length));
+    const found = readSharedLibrary((offset, length) => {
+      if (headBytes === position || offset + length <= headBytes) return first.subarray(offset, offset + length);
       const start = offset - (section?.offset ?? 0);
       const isHeld = section !== undefined && start >= 0 && start + length <= second.length;
       missed.any ||= !isHeld;
-      return Promise.resolve(isHeld ? second.subarray(start, start + length) : Buffer.alloc(0));
+      return isHeld ? second.subarray(start, start + length) : Buffer.alloc(0);
     });
     return missed.any ? undefined : (found ?? null);
   }

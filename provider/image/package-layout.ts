@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { ArchiveEntry, EntryHeader } from '../packages/archive.js';
+import type { ArchiveEvent, EntryHeader } from '../packages/archive.js';
+import { contentHash } from '../support/content-hash.js';
 import type { Digest } from '../support/digest.js';
 import { ancestorsOf, byPath } from './file-list.js';
 import type { ListedEntry } from './file-list.js';
@@ -7,16 +7,16 @@ import { globMatcher } from './glob.js';
 import { imageError } from './image-error.js';
 import { isLibraryName, observeLibrary } from './library-observer.js';
 import type { SegmentSettings } from './segment.js';
-import { emptyBody } from './tar-stream.js';
-import type { WritableEntry } from './tar-stream.js';
 
 /** A package's entries where an image has them. */
 export interface PackageLayout {
   /**
-   * What is to be written, in the archive's order: directories only for a package that has a layer to itself, with those that it
-   * does not state at the end. To be read once, to its end.
+   * What is to be written of the next events of the archive: directories only for a package that has a layer to itself. To be read to its
+   * end before the next.
    */
-  entries(source: AsyncIterable<ArchiveEntry>): AsyncGenerator<WritableEntry>;
+  events(source: Iterable<ArchiveEvent>): Generator<ArchiveEvent, void, undefined>;
+  /** What is to be written behind the last event: the folders that a package with a layer to itself needs and does not state. */
+  unstated(): readonly EntryHeader[];
   /** What has been laid out, sorted by path, with every folder that it needs. */
   files(): readonly ListedEntry[];
   /** Seconds since the epoch: the newest timestamp seen. */
@@ -121,39 +121,52 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
     return entry.type !== 'directory' || settings.alone;
   }
 
-  async function* entries(source: AsyncIterable<ArchiveEntry>): AsyncGenerator<WritableEntry> {
-    for await (const { body, ...original } of source) {
-      newest = Math.max(newest, original.mtime);
-      const header = place(original);
-      if (header === undefined) continue;
-      if (
-        header.type === 'hardlink' &&
-        left.has(header.linkTarget ?? '') &&
-        !dropped.has(header.path) &&
-        !isExcluded(header.path)
-      ) {
-        wanted.add(header.linkTarget ?? '');
+  /** The file whose content goes by. */
+  let file: FileLayout | undefined;
+
+  function* events(source: Iterable<ArchiveEvent>): Generator<ArchiveEvent, void, undefined> {
+    for (const event of source) {
+      if (event instanceof Uint8Array) {
+        if (file === undefined) continue;
+        file.see(event);
+        yield event;
+        if (file.isSeen()) conclude(file);
+      } else {
+        file = undefined;
+        const header = begin(event);
+        if (header === undefined) continue;
+        yield header;
       }
-      const entry = listedEntry(header);
-      if (header.type === 'directory') check(header);
-      if (header.type !== 'file') {
-        if (list(entry)) {
-          check(header);
-          yield { ...header, body };
-        }
-        continue;
-      }
-      if (!list(entry)) continue;
-      check(header);
-      const hash = createHash('sha256');
-      const observer = isLibraryName(nameOf(header.path)) ? observeLibrary() : undefined;
-      yield { ...header, body: seenBy(body, observer === undefined ? [hash] : [hash, observer]) };
-      const library = await observer?.library();
-      const digest: Digest = `sha256:${hash.digest('hex')}`;
-      listed.set(header.path, { ...entry, digest, ...(library === undefined ? {} : { library }) });
     }
-    if (!settings.alone) return;
-    for (const { implied: _, xattrs: __, ...folder } of missingFolders()) yield { ...folder, body: emptyBody() };
+  }
+
+  /** The entry as it is to be written, if it is. */
+  function begin(original: EntryHeader): EntryHeader | undefined {
+    newest = Math.max(newest, original.mtime);
+    const header = place(original);
+    if (header === undefined) return undefined;
+    const target = header.linkTarget ?? '';
+    if (header.type === 'hardlink' && left.has(target) && !dropped.has(header.path) && !isExcluded(header.path)) {
+      wanted.add(target);
+    }
+    const entry = listedEntry(header);
+    if (header.type === 'directory') check(header);
+    if (!list(entry)) return undefined;
+    check(header);
+    if (header.type === 'file') {
+      file = fileLayout(entry);
+      if (file.isSeen()) conclude(file);
+    }
+    return header;
+  }
+
+  function conclude(seen: FileLayout): void {
+    const entry = seen.listed();
+    listed.set(entry.path, entry);
+  }
+
+  function unstated(): readonly EntryHeader[] {
+    return settings.alone ? missingFolders().map(({ implied: _, xattrs: __, ...folder }) => folder) : [];
   }
 
   /** The folders that are needed and that have not been listed. */
@@ -172,7 +185,7 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
     return [...listed.values(), ...missingFolders()].sort(byPath);
   }
 
-  return { entries, files, newest: () => newest, wanted: () => [...wanted] };
+  return { events, unstated, files, newest: () => newest, wanted: () => [...wanted] };
 }
 
 /** Where a package's file at `path` lies in the image. */
@@ -230,14 +243,32 @@ function listedEntry(header: EntryHeader): ListedEntry {
   };
 }
 
-async function* seenBy(
-  body: AsyncIterable<Uint8Array>,
-  observers: readonly { update(chunk: Uint8Array): unknown }[],
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
-    for (const observer of observers) observer.update(chunk);
-    yield chunk;
-  }
+/** A file while its content goes by. */
+interface FileLayout {
+  see(piece: Uint8Array): void;
+  /** Whether all of it has been seen. */
+  isSeen(): boolean;
+  /** The entry with what its content tells. */
+  listed(): ListedEntry;
+}
+
+function fileLayout(entry: ListedEntry): FileLayout {
+  const hash = contentHash('sha256', entry.size);
+  const observer = isLibraryName(nameOf(entry.path)) ? observeLibrary() : undefined;
+  let left = entry.size;
+  return {
+    see: (piece) => {
+      left -= piece.length;
+      hash.update(piece);
+      observer?.update(piece);
+    },
+    isSeen: () => left === 0,
+    listed: () => {
+      const library = observer?.library();
+      const digest: Digest = `sha256:${hash.hex()}`;
+      return { ...entry, digest, ...(library === undefined ? {} : { library }) };
+    },
+  };
 }
 
 function nameOf(path: string): string {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { ArchiveEntry } from '../packages/archive.js';
+import type { ArchiveEvent } from '../packages/archive.js';
 import type { Store } from '../store/store.js';
 import { storeFileList } from './file-list.js';
 import { gzipMember } from './gzip.js';
 import { imageError } from './image-error.js';
 import { packageLayout } from './package-layout.js';
 import type { Segment, SegmentSettings } from './segment.js';
-import { tarOf } from './tar-stream.js';
+import { tarPacker } from './tar-stream.js';
 import { endOfArchive } from './tar-writer.js';
 
 /** A package's archive, to be laid out. */
@@ -14,8 +14,8 @@ export interface SegmentSource {
   /** In words, for errors: `package curl 7.88.1-10 amd64`. */
   readonly subject: string;
   readonly replaces: string;
-  /** The entries, from the start of the archive each time it is called. */
-  entries(): AsyncIterable<ArchiveEntry>;
+  /** What the archive holds, from its start each time it is called; each part is read before the next is asked for. */
+  events(): AsyncIterable<Iterable<ArchiveEvent>>;
 }
 
 /**
@@ -47,18 +47,24 @@ async function attempt(
   keep: ReadonlySet<string>,
 ): Promise<{ readonly segment: Segment; readonly wanted: readonly string[] }> {
   const layout = packageLayout(source.subject, settings, keep);
+  const packer = tarPacker();
   const hash = createHash('sha256');
   let tarSize = 0;
-  async function* tar(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of tarOf(layout.entries(source.entries()))) {
-      if (settings.alone) hash.update(chunk);
-      tarSize += chunk.length;
-      yield chunk;
+  function* seen(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
+    for (const piece of pieces) {
+      if (settings.alone) hash.update(piece);
+      tarSize += piece.length;
+      yield piece;
     }
-    if (!settings.alone) return;
-    hash.update(endOfArchive);
-    tarSize += endOfArchive.length;
-    yield endOfArchive;
+  }
+  async function* tar(): AsyncGenerator<Uint8Array> {
+    for await (const events of source.events()) {
+      for (const event of layout.events(events)) packer.add(event);
+      yield* seen(packer.full());
+    }
+    for (const folder of layout.unstated()) packer.add(folder);
+    yield* seen(packer.end());
+    if (settings.alone) yield* seen([endOfArchive]);
   }
   const blob = await store.put(gzipMember(tar()));
   const files = await storeFileList(store, layout.files());

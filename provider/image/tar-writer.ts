@@ -1,6 +1,7 @@
 import type { EntryHeader, EntryType } from '../packages/archive.js';
 
-const blockSize = 512;
+/** Bytes of a tar block. */
+export const blockSize = 512;
 const largestOctalSize = 0o77777777777;
 const largestOctalId = 0o7777777;
 

@@ -1,7 +1,6 @@
-import type { ArchiveEntry, EntryHeader, EntryType } from './archive.js';
+import { entriesOf } from './archive.js';
+import type { ArchiveEvent, EntryHeader, EntryType } from './archive.js';
 import { archiveError } from './archive-error.js';
-import { byteReader } from './byte-reader.js';
-import type { ByteReader } from './byte-reader.js';
 import { entryPath, symlinkTarget } from './entry-path.js';
 import { latestTime, paxCount, paxTime, paxXattrs, readPax } from './pax.js';
 import type { PaxRecords } from './pax.js';
@@ -24,12 +23,17 @@ export interface TarLimits {
   readonly end?: 'marked' | 'open';
 }
 
-/** An entry of a tar with its raw PAX records, in which formats keep data of their own. */
-export interface TarEntry extends ArchiveEntry {
+/** An entry of a tar with its raw PAX records, in which formats keep data of their own; they are good until the next event. */
+export interface TarEntryHeader extends EntryHeader {
   readonly pax: PaxRecords;
   /** Names of owner and group as the header has them; empty where it has none. */
   readonly userName: string;
   readonly groupName: string;
+}
+
+/** An entry of a tar with its content. */
+export interface TarEntry extends TarEntryHeader {
+  readonly body: AsyncIterable<Uint8Array>;
 }
 
 /** Names and PAX records beyond this are no one's metadata. */
@@ -52,51 +56,175 @@ const entryTypes: Readonly<Record<string, EntryType>> = {
 };
 
 /**
- * The entries of an uncompressed tar (ustar, GNU or PAX), as they come, the root entry `./` left out.
+ * The entries of an uncompressed tar (ustar, GNU or PAX), as they come, the root entry `./` left out. Strict as `tarEvents`, and throws what it
+ * throws.
+ */
+export function readTar(
+  source: AsyncIterable<Uint8Array>,
+  limits: TarLimits,
+): AsyncGenerator<TarEntry, void, undefined> {
+  return entriesOf(tarEvents(source, limits));
+}
+
+/**
+ * What each piece of `source`, an uncompressed tar, holds, to be read to its end before the next is asked for: entries and their content, the
+ * root entry `./` left out.
  *
  * Strict: everything that readers disagree on is refused. Throws `archive/malformed`, `archive/truncated`,
  * `archive/trailing-data`, `archive/bad-name`, `archive/bad-link` (a hard link to what is no earlier file, an entry beneath a
  * symlink), `archive/duplicate-entry`, `archive/too-large`, `archive/contradiction`, `archive/unsupported` (sparse files).
  */
-export async function* readTar(
+export async function* tarEvents(
   source: AsyncIterable<Uint8Array>,
   limits: TarLimits,
-): AsyncGenerator<TarEntry, void, undefined> {
-  const { subject } = limits;
-  const reader = byteReader(counted(source, limits), () =>
-    archiveError('archive/truncated', subject, 'the tar ends within an entry'),
-  );
-  const tree = treeOfEntries(subject, limits.maxEntries ?? 1_000_000);
-  try {
-    for (;;) {
-      const next = await readEntry(reader, limits);
-      if (next === undefined) return;
-      const { header, pax, userName, groupName } = next;
-      if (header.path === '') continue;
-      tree.add(header);
-      if (header.size > limits.maxBytes) throw tooLong(limits);
-      const content = bodyOf(reader, header.size);
-      yield { ...header, pax, userName, groupName, body: content.body };
-      await reader.skip(content.left() + paddingOf(header.size));
-    }
-  } finally {
-    await reader.close();
-  }
+): AsyncGenerator<Iterable<ArchiveEvent<TarEntryHeader>>, void, undefined> {
+  const decoder = tarDecoder(limits);
+  for await (const piece of source) yield decoder.events(piece);
+  decoder.end();
 }
 
-async function* counted(source: AsyncIterable<Uint8Array>, limits: TarLimits): AsyncGenerator<Uint8Array> {
+interface TarDecoder {
+  /** What the next bytes of the tar hold. */
+  events(piece: Uint8Array): Generator<ArchiveEvent<TarEntryHeader>, void, undefined>;
+  /** Throws when the tar may not end here. */
+  end(): void;
+}
+
+function tarDecoder(limits: TarLimits): TarDecoder {
+  const { subject } = limits;
+  const tree = treeOfEntries(subject, limits.maxEntries ?? 1_000_000);
+  const input = heldInput();
   let bytes = 0;
-  for await (const chunk of source) {
-    bytes += chunk.length;
-    if (bytes > limits.maxBytes) {
-      throw tooLong(limits);
+  /** Bytes of content, and of the padding behind it, that are to come before the next header. */
+  let content = 0;
+  let padding = 0;
+  let zeroBlocks = 0;
+  let metadata = noMetadata();
+  /** A header that describes the next entry, while its body is awaited. */
+  let described: TarHeader | undefined;
+  /** Whether such a header has been met, and no entry yet. */
+  let isPending = false;
+
+  function* events(piece: Uint8Array): Generator<ArchiveEvent<TarEntryHeader>, void, undefined> {
+    bytes += piece.length;
+    if (bytes > limits.maxBytes) throw tooLong(limits);
+    input.add(piece);
+    for (;;) {
+      if (content > 0) {
+        const some = input.some(content);
+        if (some.length === 0) return;
+        content -= some.length;
+        yield some;
+      } else if (padding > 0) {
+        const passed = input.some(padding).length;
+        if (passed === 0) return;
+        padding -= passed;
+      } else if (zeroBlocks === 2) {
+        if (!isZeroBlock(input.some(Number.MAX_SAFE_INTEGER)))
+          throw archiveError('archive/trailing-data', subject, 'the tar has data behind its end');
+        return;
+      } else if (described !== undefined) {
+        const body = input.exactly(described.size + paddingOf(described.size));
+        if (body === undefined) return;
+        takeMetadata(metadata, described.type, body.subarray(0, described.size), subject);
+        described = undefined;
+      } else {
+        const block = input.exactly(blockSize);
+        if (block === undefined) return;
+        const entry = entryIn(block);
+        if (entry !== undefined) yield entry;
+      }
     }
-    yield chunk;
   }
+
+  /** The entry that a block is the header of; undefined for the root's, for what describes another, and for the end. */
+  function entryIn(block: Buffer): TarEntryHeader | undefined {
+    if (isZeroBlock(block)) {
+      if (isPending) throw missingEntry(subject);
+      zeroBlocks += 1;
+      return undefined;
+    }
+    if (zeroBlocks > 0)
+      throw archiveError('archive/malformed', subject, 'the tar has a block of zeros between entries');
+    const header = readTarHeader(block, subject);
+    if (isDescription(header)) {
+      if (header.size > maxMetadataBytes)
+        throw archiveError(
+          'archive/too-large',
+          subject,
+          `a tar header has ${header.size} bytes of names or attributes`,
+        );
+      described = header;
+      isPending = true;
+      return undefined;
+    }
+    const { userName, groupName } = header;
+    const entry = { ...entryOf(header, metadata, subject), pax: metadata.pax, userName, groupName };
+    metadata = noMetadata();
+    isPending = false;
+    if (entry.path === '') return undefined;
+    tree.add(entry);
+    if (entry.size > limits.maxBytes) throw tooLong(limits);
+    content = entry.size;
+    padding = paddingOf(entry.size);
+    return entry;
+  }
+
+  function end(): void {
+    if (content > 0 || padding > 0 || input.isWithin())
+      throw archiveError('archive/truncated', subject, 'the tar ends within an entry');
+    if (isPending) throw missingEntry(subject);
+    if (zeroBlocks < 2 && limits.end !== 'open') throw archiveError('archive/truncated', subject, 'the tar has no end');
+  }
+
+  return { events, end };
+}
+
+/** The bytes that have come and are not read yet. */
+interface HeldInput {
+  /** Adds a piece, when the one before has been read as far as it goes. */
+  add(piece: Uint8Array): void;
+  /** The next bytes, at most `limit`; none when there are no more. */
+  some(limit: number): Uint8Array;
+  /** Exactly `count` bytes; undefined, and all that there is is held for the next piece, while there are fewer. */
+  exactly(count: number): Buffer | undefined;
+  /** Whether bytes are held that were too few. */
+  isWithin(): boolean;
+}
+
+function heldInput(): HeldInput {
+  let piece: Uint8Array = new Uint8Array(0);
+  let parts: Uint8Array[] = [];
+  let held = 0;
+
+  function some(limit: number): Uint8Array {
+    const taken = piece.subarray(0, limit);
+    piece = piece.subarray(taken.length);
+    return taken;
+  }
+
+  function exactly(count: number): Buffer | undefined {
+    const taken = some(count - held);
+    if (held === 0 && taken.length === count) return Buffer.from(taken.buffer, taken.byteOffset, count);
+    // A copy: the piece may be gone when the rest has come.
+    parts.push(Buffer.from(taken));
+    held += taken.length;
+    if (held < count) return undefined;
+    const whole = Buffer.concat(parts, count);
+    parts = [];
+    held = 0;
+    return whole;
+  }
+
+  return { add: (next) => (piece = next), some, exactly, isWithin: () => held > 0 };
 }
 
 function tooLong({ subject, maxBytes }: TarLimits): Error {
   return archiveError('archive/too-large', subject, `the tar is longer than ${maxBytes} bytes`);
+}
+
+function missingEntry(subject: string): Error {
+  return archiveError('archive/truncated', subject, 'the tar ends before the entry that a header announces');
 }
 
 interface Metadata {
@@ -105,73 +233,38 @@ interface Metadata {
   longLink: Buffer | undefined;
 }
 
-async function readEntry(
-  reader: ByteReader,
-  limits: TarLimits,
-): Promise<(Pick<TarEntry, 'pax' | 'userName' | 'groupName'> & { header: EntryHeader }) | undefined> {
-  const { subject } = limits;
-  const metadata: Metadata = { pax: new Map(), longName: undefined, longLink: undefined };
-  for (let pending = false; ; pending = true) {
-    const block = await reader.exactly(blockSize);
-    if (block === undefined || isZeroBlock(block)) {
-      if (pending)
-        throw archiveError('archive/truncated', subject, 'the tar ends before the entry that a header announces');
-      await readEnd(reader, block !== undefined, limits);
-      return undefined;
-    }
-    const header = readTarHeader(block, subject);
-    if (!(await readMetadata(reader, header, metadata, subject))) {
-      const { userName, groupName } = header;
-      return { header: entryOf(header, metadata, subject), pax: metadata.pax, userName, groupName };
-    }
-  }
+function noMetadata(): Metadata {
+  return { pax: new Map(), longName: undefined, longLink: undefined };
 }
 
-/** Reads what describes the next entry; false when `header` is the entry itself. */
-async function readMetadata(
-  reader: ByteReader,
-  header: TarHeader,
-  metadata: Metadata,
-  subject: string,
-): Promise<boolean> {
-  switch (header.type) {
-    case 'x': {
+/** True for a header whose body describes the next entry, or all. */
+function isDescription({ type }: TarHeader): boolean {
+  return type === 'x' || type === 'g' || type === 'L' || type === 'K';
+}
+
+/** Takes in what the body of a header of `type` says of the next entry. */
+function takeMetadata(metadata: Metadata, type: string, body: Buffer, subject: string): void {
+  switch (type) {
+    case 'x':
       if (metadata.pax.size > 0) throw archiveError('archive/contradiction', subject, 'an entry has two PAX headers');
-      metadata.pax = readPax(await readShort(reader, header, subject), subject);
-      return true;
-    }
-    case 'g': {
-      const records = readPax(await readShort(reader, header, subject), subject);
-      for (const key of records.keys()) {
+      metadata.pax = readPax(body, subject);
+      return;
+    case 'g':
+      for (const key of readPax(body, subject).keys()) {
         if (key !== 'comment')
           throw archiveError('archive/unsupported', subject, `a PAX header sets ${key} for all entries`);
       }
-      return true;
-    }
-    case 'L': {
+      return;
+    case 'L':
       if (metadata.longName !== undefined)
         throw archiveError('archive/contradiction', subject, 'an entry has two names');
-      metadata.longName = untilNul(await readShort(reader, header, subject));
-      return true;
-    }
-    case 'K': {
+      metadata.longName = untilNul(body);
+      return;
+    default:
       if (metadata.longLink !== undefined)
         throw archiveError('archive/contradiction', subject, 'a link has two targets');
-      metadata.longLink = untilNul(await readShort(reader, header, subject));
-      return true;
-    }
-    default:
-      return false;
+      metadata.longLink = untilNul(body);
   }
-}
-
-async function readShort(reader: ByteReader, header: TarHeader, subject: string): Promise<Buffer> {
-  if (header.size > maxMetadataBytes) {
-    throw archiveError('archive/too-large', subject, `a tar header has ${header.size} bytes of names or attributes`);
-  }
-  const padded = await reader.exactly(header.size + paddingOf(header.size));
-  if (padded === undefined) throw archiveError('archive/truncated', subject, 'the tar ends within a header');
-  return padded.subarray(0, header.size);
 }
 
 function entryOf(header: TarHeader, metadata: Metadata, subject: string): EntryHeader {
@@ -252,40 +345,6 @@ function sizeOf(header: TarHeader, pax: PaxRecords, type: EntryType, subject: st
     throw archiveError('archive/contradiction', subject, `the tar has a ${type} with ${size} bytes of content`);
   }
   return size;
-}
-
-/** Reads to the end of the stream behind the last entry; `zeroBlock` when one zero block has been read. */
-async function readEnd(reader: ByteReader, zeroBlock: boolean, limits: TarLimits): Promise<void> {
-  const { subject } = limits;
-  const open = limits.end === 'open';
-  const second = zeroBlock ? await reader.exactly(blockSize) : undefined;
-  if (second === undefined) {
-    if (open) return;
-    throw archiveError('archive/truncated', subject, 'the tar has no end');
-  }
-  if (!isZeroBlock(second))
-    throw archiveError('archive/malformed', subject, 'the tar has a block of zeros between entries');
-  for (;;) {
-    const rest = await reader.some(Number.MAX_SAFE_INTEGER);
-    if (rest === undefined) return;
-    if (!isZeroBlock(rest)) throw archiveError('archive/trailing-data', subject, 'the tar has data behind its end');
-  }
-}
-
-function bodyOf(reader: ByteReader, size: number): { body: AsyncIterable<Uint8Array>; left(): number } {
-  let left = size;
-  async function* read(): AsyncGenerator<Uint8Array> {
-    while (left > 0) {
-      const chunk = await reader.some(left);
-      if (chunk === undefined) {
-        await reader.skip(left);
-        return;
-      }
-      left -= chunk.length;
-      yield chunk;
-    }
-  }
-  return { body: { [Symbol.asyncIterator]: read }, left: () => left };
 }
 
 function paddingOf(size: number): number {

@@ -274,7 +274,7 @@ describe('a store', () => {
     it('put the same blobs at the same time, and each is whole at any moment', async () => {
       const built = path.join(folder, 'built');
       const rooms = {
-        store: ['open-store', 'blob-content', 'small-file', 'store-error'],
+        store: ['open-store', 'blob-content', 'blob-writer', 'small-file', 'store-error'],
         support: ['digest', 'errors'],
       };
       for (const [room, files] of Object.entries(rooms)) {

@@ -1,12 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, openSync, readFileSync, type Stats, statSync, writeSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ZodType } from 'zod';
 import { type Digest, digestOf, hexOf, parseDigest, type SizedDigest } from '../support/digest.js';
 import { readVerified, readWhole } from './blob-content.js';
-import { atOnce, temporaryFolder, writeAtomically } from './small-file.js';
-import type { Expected, Store } from './store.js';
+import { assertExpected, blobWriter } from './blob-writer.js';
+import { atOnce, writeAtomically } from './small-file.js';
+import type { BlobWriter, Expected, Store } from './store.js';
 import { errorCode, mismatch, storeError } from './store-error.js';
 
 /** Opens the store in `root` (absolute), which need not exist yet. Nothing is read or written until it is asked for. */
@@ -26,10 +26,13 @@ export function openStore(root: string): Store {
     sizeOf: async (digest) => Promise.resolve(sizeOfFile(pathOf(digest))),
     put: async (content, expected = {}) => {
       const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-      return bytes instanceof Uint8Array && bytes.length <= atOnce
+      if (!(bytes instanceof Uint8Array)) return put(blobWriter(root, pathOf), bytes, expected);
+      return bytes.length <= atOnce
         ? putAtOnce(root, pathOf, bytes, expected)
-        : put(root, pathOf, bytes, expected);
+        : put(blobWriter(root, pathOf), piecesOf(bytes), expected);
     },
+    putAtOnce: (content) => putAtOnce(root, pathOf, content, {}),
+    write: () => blobWriter(root, pathOf),
     open: (digest) => readVerified(pathOf(digest), digest),
     read: (digest) => readWhole(pathOf(digest), digest),
     recall: async (kind, key, schema) => Promise.resolve(recall(factPath(kind, key), schema)),
@@ -62,67 +65,29 @@ function putAtOnce(
   return written;
 }
 
-async function put(
-  root: string,
-  pathOf: (digest: Digest) => string,
-  content: AsyncIterable<Uint8Array> | Uint8Array,
-  expected: Expected,
-): Promise<SizedDigest> {
-  const temporary = await temporaryPath(root);
-  const failures: unknown[] = [];
+async function put(writer: BlobWriter, content: AsyncIterable<Uint8Array>, expected: Expected): Promise<SizedDigest> {
   try {
-    const written = await writeHashed(temporary, chunksOf(content, failures), expected);
-    assertExpected(written, expected);
-    const target = pathOf(written.digest);
-    await mkdir(path.dirname(target), { recursive: true });
-    await rename(temporary, target);
-    return written;
-  } catch (error) {
-    await rm(temporary, { force: true });
-    // What the content's source says is no word about the store, though it may be a file system's as well.
-    throw failures.includes(error) ? error : storeError(error, root);
-  }
-}
-
-function assertExpected(written: SizedDigest, { digest, size }: Expected): void {
-  if (digest !== undefined && digest !== written.digest) {
-    throw mismatch(`expected ${digest}, got ${written.digest}`);
-  }
-  if (size !== undefined && size !== written.size) throw mismatch(`expected ${size} bytes, got ${written.size}`);
-}
-
-async function writeHashed(file: string, content: AsyncIterable<Uint8Array>, expected: Expected): Promise<SizedDigest> {
-  const hash = createHash('sha256');
-  let size = 0;
-  const handle = openSync(file, 'wx', 0o644);
-  try {
-    for await (const chunk of content) {
-      size += chunk.length;
+    let size = 0;
+    for await (const piece of content) {
+      size += piece.length;
       if (expected.size !== undefined && size > expected.size) {
         throw mismatch(`expected ${expected.size} bytes, got more`);
       }
-      hash.update(chunk);
-      writeAll(handle, chunk);
+      writer.write(piece);
     }
+    return writer.finish(expected);
   } finally {
-    closeSync(handle);
+    writer.abandon();
   }
-  return { digest: `sha256:${hash.digest('hex')}`, size };
 }
 
-/** The content piece by piece; an error of its source is put into `failures` as well. */
-async function* chunksOf(
-  content: AsyncIterable<Uint8Array> | Uint8Array,
-  failures: unknown[],
-): AsyncGenerator<Uint8Array> {
-  if (content instanceof Uint8Array) yield content;
-  else {
-    try {
-      yield* content;
-    } catch (error) {
-      failures.push(error);
-      throw error;
-    }
+/** What is written of a large content at a time, before everybody else on the thread has a turn. Bytes. */
+const pieceSize = 1024 * 1024;
+
+async function* piecesOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < content.length; offset += pieceSize) {
+    yield content.subarray(offset, offset + pieceSize);
+    await turn();
   }
 }
 
@@ -146,18 +111,4 @@ function parseJson(text: string): unknown {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-function writeAll(handle: number, chunk: Uint8Array): void {
-  for (let offset = 0; offset < chunk.length; ) offset += writeSync(handle, chunk, offset);
-}
-
-async function temporaryPath(root: string): Promise<string> {
-  const folder = temporaryFolder(root);
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw storeError(error, root);
-  }
-  return path.join(folder, randomUUID());
 }

@@ -14,15 +14,22 @@ export function writeAtomically(root: string, file: string, content: Uint8Array)
   const temporary = path.join(temporaryFolder(root), randomUUID());
   try {
     inFolder(path.dirname(temporary), () => writeFileSync(temporary, content, { flag: 'wx', mode: 0o644 }));
-    inFolder(path.dirname(file), () => renameSync(temporary, file));
+    moveInto(temporary, file);
   } catch (error) {
     removeIfThere(temporary);
     throw storeError(error, file);
   }
 }
 
+/** Makes a temporary file one of the store's. */
+export function moveInto(temporary: string, file: string): void {
+  inFolder(path.dirname(file), () => {
+    renameSync(temporary, file);
+  });
+}
+
 /** What is in the way of writing is in the way of removing as well, and is the error that counts. */
-function removeIfThere(file: string): void {
+export function removeIfThere(file: string): void {
   try {
     rmSync(file, { force: true });
   } catch {
@@ -31,13 +38,13 @@ function removeIfThere(file: string): void {
 }
 
 /** Does what needs `folder`, which is made only when it turns out not to be there: it nearly always is. */
-function inFolder(folder: string, work: () => void): void {
+export function inFolder<Value>(folder: string, work: () => Value): Value {
   try {
-    work();
+    return work();
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
     mkdirSync(folder, { recursive: true });
-    work();
+    return work();
   }
 }
 

@@ -18,7 +18,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { fetchPackages } from '../../provider/creator/fetch-packages.js';
 import { openApkArchive } from '../../provider/packages/apk/apk-archive.js';
 import { gzip } from '../../provider/packages/apk/testing/apk-maker.js';
-import type { ArchiveEntry } from '../../provider/packages/archive.js';
+import { type ArchiveEntry, entriesOf } from '../../provider/packages/archive.js';
 import { openDebArchive } from '../../provider/packages/deb/deb-archive.js';
 import { inPieces, makeOpenTar, makeTar, type TarPart } from '../../provider/packages/testing/tar-maker.js';
 import { isPrivateImageError } from '../../provider/support/errors.js';
@@ -40,7 +40,7 @@ const archives: Readonly<Record<Format, Buffer>> = { deb: hostileDeb(small), apk
 async function read(format: Format, content: Uint8Array): Promise<string> {
   const entries: AsyncIterable<ArchiveEntry> =
     format === 'deb'
-      ? openDebArchive(inPieces(content, 300), { subject: 'package small', installedSize: 4096 }).entries()
+      ? entriesOf(openDebArchive(inPieces(content, 300), { subject: 'package small', installedSize: 4096 }).events())
       : (
           await openApkArchive(() => inPieces(content, 300), {
             name: 'small',

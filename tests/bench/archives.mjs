@@ -27,12 +27,14 @@ import { root } from '../setup/paths.mjs';
 export async function unpackDeb(one) {
   /** @type {typeof import('../../provider/packages/deb/deb-archive.js')} */
   const { openDebArchive } = await import(join(root, 'dist/provider/packages/deb/deb-archive.js'));
+  /** @type {typeof import('../../provider/packages/archive.js')} */
+  const { entriesOf } = await import(join(root, 'dist/provider/packages/archive.js'));
   const { name, installedSize } = one.package;
   const archive = openDebArchive(createReadStream(one.file), { subject: name, installedSize });
   const { text } = await archive.control();
   /** @type {Entry[]} */
   const entries = [];
-  for await (const { path, type, mode, mtime, linkTarget, body } of archive.entries()) {
+  for await (const { path, type, mode, mtime, linkTarget, body } of entriesOf(archive.events())) {
     /** @type {Uint8Array[]} */
     const chunks = [];
     for await (const chunk of body) chunks.push(chunk);

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { entriesOf } from '../archive.js';
+import type { ArchiveEvent } from '../archive.js';
 import { archiveError } from '../archive-error.js';
 import type { Digest } from '../../support/digest.js';
 import { dataLimit } from '../data-limit.js';
-import { readTar } from '../tar.js';
-import { verifiedEntry } from './apk-entry.js';
+import { readTar, tarEvents } from '../tar.js';
+import { apkEventVerifier } from './apk-entry.js';
 import type { ApkEntry } from './apk-entry.js';
 import { collectBytes } from './byte-stream.js';
 import { apkError } from './errors.js';
@@ -66,7 +68,7 @@ export interface ApkControl {
 export interface ApkArchive extends ApkControl {
   readonly data: DataSection;
   /** The content, read anew from the source. */
-  entries(): AsyncIterable<ApkEntry>;
+  entries(): AsyncIterable<ApkEntry & { readonly body: AsyncIterable<Uint8Array> }>;
 }
 
 const maxSignatureMembers = 8;
@@ -258,12 +260,24 @@ async function digestRest(offset: number, rest: AsyncIterable<Uint8Array>): Prom
   return { offset, size, digest: `sha256:${sha256.digest('hex')}` };
 }
 
-async function* readEntries(
+function readEntries(
   source: () => AsyncIterable<Uint8Array>,
   offset: number,
   maxBytes: number,
   subject: string,
-): AsyncGenerator<ApkEntry, void, undefined> {
-  const tar = inflateMembers(source(), offset, maxBytes, subject);
-  for await (const entry of readTar(tar, { subject, maxBytes })) yield verifiedEntry(entry, subject);
+): ReturnType<ApkArchive['entries']> {
+  return entriesOf(apkEvents(inflateMembers(source(), offset, maxBytes, subject), maxBytes, subject));
+}
+
+/**
+ * The events of an unpacked data section, of at most `maxBytes`: entries have their checksums, which are verified as their content goes by.
+ * Throws what `tarEvents` and `apkEventVerifier` throw.
+ */
+export async function* apkEvents(
+  data: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  subject: string,
+): AsyncGenerator<Iterable<ArchiveEvent<ApkEntry>>, void, undefined> {
+  const verified = apkEventVerifier(subject);
+  for await (const events of tarEvents(data, { subject, maxBytes })) yield verified(events);
 }

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { entriesOf } from '../archive.js';
 import { inPieces, makeTar } from '../testing/tar-maker.js';
 import { controlOfDeb, openDebArchive } from './deb-archive.js';
 import { makeAr, makeDeb } from './testing/deb-maker.js';
@@ -12,7 +13,7 @@ const data = gzipSync(makeTar([{ name: './f', content: 'x' }]));
 
 async function pathsOf(deb: Uint8Array): Promise<string[]> {
   const paths = [];
-  for await (const entry of openDebArchive(inPieces(deb), options).entries()) paths.push(entry.path);
+  for await (const entry of entriesOf(openDebArchive(inPieces(deb), options).events())) paths.push(entry.path);
   return paths;
 }
 
@@ -34,7 +35,7 @@ describe('openDebArchive', () => {
     expect([...read.scripts.keys()]).toEqual(['postinst']);
     expect(read.triggers).toBe('activate-noawait ldconfig\n');
     const entries = [];
-    for await (const entry of archive.entries()) entries.push(`${entry.type} ${entry.path} ${entry.size}`);
+    for await (const entry of entriesOf(archive.events())) entries.push(`${entry.type} ${entry.path} ${entry.size}`);
     expect(entries).toEqual(['file usr/f 5']);
   });
 

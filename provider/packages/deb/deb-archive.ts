@@ -1,7 +1,7 @@
-import type { ArchiveEntry } from '../archive.js';
+import type { ArchiveEvent } from '../archive.js';
 import { archiveError } from '../archive-error.js';
 import { dataLimit } from '../data-limit.js';
-import { readTar } from '../tar.js';
+import { tarEvents } from '../tar.js';
 import { readAr } from './ar.js';
 import type { ArMember, ArReader } from './ar.js';
 import { readDebControl } from './deb-control.js';
@@ -23,9 +23,12 @@ export interface DebArchiveOptions {
 export interface DebArchive {
   /** What the package says of itself. */
   control(): Promise<DebControl>;
-  /** Its files, once, after the control; the source is read to its end, so that whoever verifies it has seen all of it. */
-  entries(): AsyncIterable<ArchiveEntry>;
-  /** Ends the source when `entries` is not read to its end. */
+  /**
+   * What its data holds, once, after the control: each part is read before the next is asked for. The source is read to its end, so that
+   * whoever verifies it has seen all of it.
+   */
+  events(): AsyncIterable<Iterable<ArchiveEvent>>;
+  /** Ends the source when `events` is not read to its end. */
   close(): Promise<void>;
 }
 
@@ -55,19 +58,19 @@ export function openDebArchive(source: AsyncIterable<Uint8Array>, options: DebAr
     return read;
   }
 
-  async function* entries(): AsyncGenerator<ArchiveEntry, void, undefined> {
+  async function* events(): AsyncGenerator<Iterable<ArchiveEvent>, void, undefined> {
     try {
       await control();
       const member = await nextMember(ar, 'data.tar', subject);
       const maxBytes = options.installedSize === 0 ? maxUnknownSize : dataLimit(options.installedSize, 2, slack);
-      yield* readTar(await unpackData(member, options), { subject, maxBytes });
+      yield* tarEvents(await unpackData(member, options), { subject, maxBytes });
       await readRest(ar, subject);
     } finally {
       await ar.close();
     }
   }
 
-  return { control, entries, close: () => ar.close() };
+  return { control, events, close: () => ar.close() };
 }
 
 /** Reads the control of a `.deb` and nothing more of it. Throws as `openDebArchive` does. */
