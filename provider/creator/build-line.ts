@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digestSchema } from '../support/digest-schema.js';
-import type { BuiltImage, ImageRecipe } from '../image/recipe.js';
-import type { Package, StoredPackage } from '../packages/package.js';
+import type { BuiltImage, ImageRecipe, RecipeOutline } from '../image/recipe.js';
+import type { Package } from '../packages/package.js';
 import { type Digest, digestOf, type SizedDigest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
 import { inParallel } from '../support/in-parallel.js';
@@ -60,32 +60,36 @@ export async function buildLine(
   for (const architecture of plan.architectures) {
     for (const planned of architecture.packages) wanted.set(planned.package.archive.checksum.value, planned.package);
   }
-  const stored = await fetchPackages(creator, [...wanted.values()]);
-  const { buildImage } = await import('../image/build-image.js');
-  const archives = new Map([...stored.values()].map((one) => [one.package.archive.checksum.value, one]));
-  const digests = Object.fromEntries([...archives].map(([checksum, { archive }]) => [checksum, archive]));
-  const repository = `${image.tenant}/${image.name}`;
   const context = {
     ...creator,
     concurrency: creator.settings.concurrency,
     xz: findProgram('xz', creator.environment['PATH']),
   };
-  async function build(of: ArchitecturePlan): Promise<BuiltImage> {
-    const { architecture } = of;
+  const repository = `${image.tenant}/${image.name}`;
+  const digests: Record<string, Digest> = {};
+  const outlines = await inParallel(plan.architectures, async (of): Promise<RecipeOutline> => {
+    const sbom: RecipeOutline['sbom'] = (described) =>
+      imageSbom(creator, repository, plan, of.architecture, { ...described, archives: digests });
+    const outline = await outlineOf(creator, plan, of);
+    // apko puts none into its images.
+    return plan.image.apk?.file === undefined ? { ...outline, sbom } : outline;
+  });
+  const [{ buildImage }, { layOutAhead }] = await Promise.all([
+    import('../image/build-image.js'),
+    import('../image/lay-packages.js'),
+  ]);
+  const stored = await fetchPackages(creator, [...wanted.values()], layOutAhead(context, outlines));
+  for (const { package: one, archive } of stored.values()) digests[one.archive.checksum.value] = archive;
+  async function build(outline: RecipeOutline): Promise<BuiltImage> {
+    const { architecture } = outline;
     const what = `building ${image.starter} ${plan.line} ${architecture}${plan.variant === 'dev' ? ' dev' : ''}`;
     creator.report({ kind: 'status', message: what });
     const report: Report = (step) => creator.report({ ...step, message: `${what}: ${step.message}` });
-    const sbom: ImageRecipe['sbom'] = (described) =>
-      imageSbom(creator, repository, plan, architecture, { ...described, archives: digests });
-    const recipe = {
-      ...(await recipeOf(creator, plan, of, archives)),
-      // apko puts none into its images.
-      ...(plan.image.apk?.file === undefined ? { sbom } : {}),
-    };
-    return buildImage({ ...context, report }, recipe);
+    const packages = outline.packages.map((one) => ({ ...one, archive: archiveOf(one.package, digests) }));
+    return buildImage({ ...context, report }, { ...outline, packages });
   }
   // At the same time: while one is put together, the packages of another are laid out.
-  const images = await inParallel(plan.architectures, build);
+  const images = await inParallel(outlines, build);
   const created = new Date(Math.max(...images.map((image) => image.created)) * 1000);
   const { buildIndex } = await import('../image/build-index.js');
   const index = await buildIndex(creator, images, {
@@ -115,19 +119,18 @@ async function isComplete(store: Store, built: BuiltLine): Promise<boolean> {
   return blobs.every((blob, position) => sizes[position] === blob.size) && texts.every(Boolean);
 }
 
-async function recipeOf(
-  creator: Creator,
-  plan: LineVariant,
-  architecture: ArchitecturePlan,
-  archives: ReadonlyMap<string, StoredPackage>,
-): Promise<ImageRecipe> {
+function archiveOf({ name, archive }: Package, archives: Readonly<Record<string, Digest>>): Digest {
+  const digest = archives[archive.checksum.value];
+  if (digest === undefined) throw new PrivateImageError('package/vanished', `${name} was not fetched`);
+  return digest;
+}
+
+async function outlineOf(creator: Creator, plan: LineVariant, architecture: ArchitecturePlan): Promise<RecipeOutline> {
   const { image } = plan;
-  const packages = architecture.packages.map((planned) => {
-    const stored = archives.get(planned.package.archive.checksum.value);
-    if (stored === undefined)
-      throw new PrivateImageError('package/vanished', `${planned.package.name} was not fetched`);
-    return { package: planned.package, archive: stored.archive, from: layersOf(planned.from) };
-  });
+  const packages = architecture.packages.map((planned) => ({
+    package: planned.package,
+    from: layersOf(planned.from),
+  }));
   const certificates = await Promise.all(
     image.certificates.map(async (certificate) => ({
       name: certificate.name,

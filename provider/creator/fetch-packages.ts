@@ -15,23 +15,26 @@ const downloads = 3;
 
 /**
  * The archives of `packages` in the store, fetched where they are not there yet and checked against the signed index before a
- * byte is used. Errors name the package: `package/wrong-checksum`, `package/vanished` (the mirror has it no more),
- * `package/unreachable`.
+ * byte is used. `use` is given each as soon as it is there. Errors name the package: `package/wrong-checksum`, `package/vanished` (the mirror
+ * has it no more), `package/unreachable`; those of `use` pass as they are.
  */
 export async function fetchPackages(
   creator: Creator,
   packages: readonly Package[],
+  use: (stored: StoredPackage) => Promise<void> = () => Promise.resolve(),
 ): Promise<ReadonlyMap<Package, StoredPackage>> {
   // The machine's own apt sources may hold credentials, and a plan that was made earlier has not read them.
   if (packages.some((wanted) => wanted.format === 'deb')) await debianMirrors(creator);
   let done = 0;
   const stored = await inParallel(
-    packages,
+    // The largest first: nothing waits for one of them at the end.
+    [...packages].sort((left, right) => right.archive.size - left.archive.size),
     async (wanted) => {
-      const archive = await fetchPackage(creator, wanted);
+      const stored = { package: wanted, archive: await fetchPackage(creator, wanted) };
       done += 1;
       creator.report({ kind: 'status', message: `fetching packages ${done}/${packages.length}`, isStep: true });
-      return [wanted, { package: wanted, archive }] as const;
+      await use(stored);
+      return [wanted, stored] as const;
     },
     creator.settings.concurrency,
   );

@@ -3,7 +3,7 @@ import { listLoginShells } from './login-shells.js';
 import { canonicalPath } from './package-layout.js';
 import { configurePam } from './pam-profiles.js';
 import { enablePhpModules } from './php-modules.js';
-import type { ImageRecipe } from './recipe.js';
+import type { RecipeOutline } from './recipe.js';
 import type { Replacement } from './replacement.js';
 import { rootFile } from './root-file-system.js';
 import type { RootFileSystem } from './root-file-system.js';
@@ -35,7 +35,7 @@ export function setuidOf(replacements: readonly Replacement[]): readonly string[
  */
 export function divertedFrom(
   name: string,
-  { replacements, packages }: Pick<ImageRecipe, 'replacements' | 'packages'>,
+  { replacements, packages }: Pick<RecipeOutline, 'replacements' | 'packages'>,
 ): { readonly diverted?: Readonly<Record<string, string>> } {
   const links = directoryLinksOf(replacements);
   const place = (path: string): string => canonicalPath(relative(path), links);

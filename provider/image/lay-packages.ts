@@ -14,7 +14,8 @@ import { mergePackages } from './merge.js';
 import type { MergedFiles, MergeRules } from './merge.js';
 import { mayReplace, segmentOf } from './package-segments.js';
 import type { SegmentContext } from './package-segments.js';
-import type { ImageRecipe, RecipePackage } from './recipe.js';
+import type { StoredPackage } from '../packages/package.js';
+import type { ImageRecipe, OutlinedPackage, RecipeOutline, RecipePackage } from './recipe.js';
 import type { Segment, SegmentSettings } from './segment.js';
 
 /** What laying packages out takes beside the recipe; nothing of it is in the image. */
@@ -58,13 +59,7 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
       { hint: 'An image has packages of one format.', data: { package: stray.package.name } },
     );
   }
-  const base = {
-    exclude: recipe.exclude,
-    directoryLinks: directoryLinksOf(recipe.replacements),
-    setuid: [...setuidOf(recipe.replacements), ...setuidByPaths(recipe)],
-    dropped: [],
-    ...(recipe.packageManager === undefined ? {} : { recorded: true }),
-  };
+  const settingsOf = firstSettings(recipe);
   let done = 0;
 
   async function layOut(one: RecipePackage, settings: SegmentSettings): Promise<LaidPackage> {
@@ -90,12 +85,7 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
   }
 
   const packages = [...recipe.packages].sort((left, right) => (left.package.name < right.package.name ? -1 : 1));
-  const weighed = packages.map((one) => weightOf(one));
-  const own = new Set([...ownLayers(weighed, packageBudget(recipe))].map(({ name }) => name));
-  const first = await largestFirst(packages, context.concurrency, (one) => {
-    const alone = own.has(one.package.name);
-    return layOut(one, { ...base, ...divertedFrom(one.package.name, recipe), alone });
-  });
+  const first = await largestFirst(packages, context.concurrency, (one) => layOut(one, settingsOf(one)));
   const isApk = recipe.apk !== undefined;
   const ordered = recipe.apk === undefined ? first : inOrderOfInstall(first);
   const links = isApk ? linkedFolders(ordered) : [];
@@ -116,6 +106,40 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
   return { laid, merged: { ...merged, dropped }, links: stated };
 }
 
+/**
+ * Lays packages out while others are still on their way, as images of `outlines` will have them when no other package makes it different:
+ * `layPackagesOut` finds them done. Throws what that throws of one package.
+ */
+export function layOutAhead(
+  context: SegmentContext,
+  outlines: readonly RecipeOutline[],
+): (stored: StoredPackage) => Promise<void> {
+  const images = outlines.map((outline) => ({
+    settingsOf: firstSettings(outline),
+    packages: new Map(outline.packages.map((one) => [one.package.archive.checksum.value, one])),
+  }));
+  return async ({ package: { archive: stated }, archive }) => {
+    for (const { settingsOf, packages } of images) {
+      const one = packages.get(stated.checksum.value);
+      if (one !== undefined) await segmentOf(context, { ...one, archive }, settingsOf(one));
+    }
+  };
+}
+
+/** How packages are laid out before anything is known of what the others bring. */
+function firstSettings(recipe: RecipeOutline): (one: OutlinedPackage) => SegmentSettings {
+  const base = {
+    exclude: recipe.exclude,
+    directoryLinks: directoryLinksOf(recipe.replacements),
+    setuid: [...setuidOf(recipe.replacements), ...setuidByPaths(recipe)],
+    dropped: [],
+    ...(recipe.packageManager === undefined ? {} : { recorded: true }),
+  };
+  const weighed = recipe.packages.map((one) => weightOf(one));
+  const own = new Set([...ownLayers(weighed, packageBudget(recipe))].map(({ name }) => name));
+  return ({ package: { name } }) => ({ ...base, ...divertedFrom(name, recipe), alone: own.has(name) });
+}
+
 /** What `work` gives for each package, in their order; begun with the largest, so that no thread is left with it at the end. */
 async function largestFirst<Result>(
   packages: readonly RecipePackage[],
@@ -130,7 +154,7 @@ async function largestFirst<Result>(
 }
 
 /** A package as it weighs in on layers. */
-export function weightOf({ package: { name, version, archive }, from }: RecipePackage): WeighedPackage {
+export function weightOf({ package: { name, version, archive }, from }: OutlinedPackage): WeighedPackage {
   return { name, version, from, size: archive.size };
 }
 
@@ -153,7 +177,7 @@ function merge(laid: readonly LaidPackage[], rules: MergeRules | undefined): Mer
 }
 
 /** Who gives a path setuid or setgid in the configuration has declared that it is meant. */
-function setuidByPaths(recipe: ImageRecipe): readonly string[] {
+function setuidByPaths(recipe: RecipeOutline): readonly string[] {
   return recipe.configuration.paths
     .filter(({ permissions }) => ((permissions ?? 0) & 0o6000) !== 0)
     .map(({ path }) => path.replace(/^\/+/, ''));

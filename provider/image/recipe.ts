@@ -73,6 +73,12 @@ export interface RecipePackage extends StoredPackage {
   readonly from: 'starter' | 'added';
 }
 
+/** A recipe whose archives may still be on their way: enough to say how each package is laid out. */
+export type RecipeOutline = Omit<ImageRecipe, 'packages'> & { readonly packages: readonly OutlinedPackage[] };
+
+/** A package of an outline. */
+export type OutlinedPackage = Omit<RecipePackage, 'archive'>;
+
 export interface RecipeFile {
   /** Absolute path in the image. */
   readonly path: string;
