@@ -100,6 +100,23 @@ describe('building', () => {
       ]);
     });
 
+    it('finds done what was laid out while other packages were on their way', async () => {
+      const packages = [await bench.add(hello), await bench.add(world, 'added')];
+      const part = {
+        replacements: [
+          { kind: 'merged-usr' as const },
+          { kind: 'diversion' as const, path: '/usr/bin/hello', to: '/usr/bin/hello.old', byPackage: 'world' },
+        ],
+        exclude: ['usr/share/doc/world'],
+        layerBudget: 4,
+      };
+      await bench.layOutAhead(packages.toReversed(), part);
+      expect(bench.tasks).toEqual(['debSegmentTask', 'debSegmentTask']);
+      const image = await bench.build(packages, part);
+      expect(bench.tasks.filter((name) => name === 'debSegmentTask')).toHaveLength(2);
+      expect([...(await bench.root(image)).keys()]).toContain('usr/bin/hello.old');
+    });
+
     it('has diff IDs that are the digests of what its layers hold', async () => {
       const image = await bench.build([await bench.add(hello), await bench.add(world)]);
       for (const { digest, diffId } of image.layers) {

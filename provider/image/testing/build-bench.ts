@@ -9,6 +9,7 @@ import { inlineTasks } from '../../support/tasks.js';
 import type { Task, TaskRunner } from '../../support/tasks.js';
 import { buildImage } from '../build-image.js';
 import { gunzipMembers } from '../gzip.js';
+import { layOutAhead } from '../lay-packages.js';
 import type { BuiltImage, ImageRecipe, RecipePackage } from '../recipe.js';
 import { makeDeb } from './deb-maker.js';
 import type { MadeDeb } from './deb-maker.js';
@@ -25,6 +26,8 @@ export interface BuildBench {
   /** Names of the tasks that were run, in order. */
   readonly tasks: readonly string[];
   add(deb: MadeDeb, from?: 'starter' | 'added'): Promise<RecipePackage>;
+  /** Lays packages out in the order given, one after the other, for an image of all of them. */
+  layOutAhead(packages: readonly RecipePackage[], part?: Partial<ImageRecipe>): Promise<void>;
   build(packages: readonly RecipePackage[], part?: Partial<ImageRecipe>, concurrency?: number): Promise<BuiltImage>;
   /** The entries of a layer; the strict reader refuses one that has a path twice. */
   layer(image: BuiltImage, title: string): Promise<ReadonlyMap<string, SeenEntry>>;
@@ -116,6 +119,10 @@ export async function openBuildBench(): Promise<BuildBench> {
           repository: 'a test',
         },
       };
+    },
+    layOutAhead: async (packages, part = {}) => {
+      const layOut = layOutAhead({ store, tasks, signal: undefined }, [{ ...emptyRecipe, ...part, packages }]);
+      for (const one of packages) await layOut(one);
     },
     build: (packages, part = {}, concurrency = 2) =>
       buildImage(
