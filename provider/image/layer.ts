@@ -1,38 +1,21 @@
 import { createHash } from 'node:crypto';
-import { openStore } from '../store/open-store.js';
 import type { Store } from '../store/store.js';
 import { digestOf } from '../support/digest.js';
-import type { Digest, SizedDigest } from '../support/digest.js';
-import type { Task, TaskRunner } from '../support/tasks.js';
+import type { Digest } from '../support/digest.js';
+import type { TaskRunner } from '../support/tasks.js';
 import { byPath } from './file-list.js';
 import type { ListedEntry } from './file-list.js';
-import { gunzipMembers, gzipMember } from './gzip.js';
+import { gzipMember } from './gzip.js';
+import type { Layer } from './layer-join.js';
 import type { GeneratedEntry } from './root-file-system.js';
+import { layerJoins } from './segment-tasks.js';
 import { layerSchema } from './segment.js';
 import { bodyOf, emptyBody, tarOf } from './tar-stream.js';
 import type { WritableEntry } from './tar-stream.js';
 import { endOfArchive } from './tar-writer.js';
 
-/** A layer's blob with the digest of the tar in it (https://github.com/opencontainers/image-spec/blob/main/config.md#layer-diffid). */
-export interface Layer extends SizedDigest {
-  readonly diffId: Digest;
-}
-
 /** Changes when the same segments would give another layer. */
 const layerFormat = 'layer 2';
-
-/** What a layer is joined from: arguments of the task. */
-export interface LayerJoin {
-  readonly storeRoot: string;
-  /** Blobs of gzip members, in order. */
-  readonly members: readonly Digest[];
-}
-
-/**
- * Joins gzip members into a layer in the store, without compressing anything again.
- * @public A worker thread finds it by its name.
- */
-export const layerTask: Task<LayerJoin, Layer> = { module: import.meta.url, name: 'layerTask', run: joinMembers };
 
 /**
  * The layer of `directories` and then `segments`, one after the other. What has been joined once is remembered.
@@ -50,7 +33,7 @@ export async function packageLayer(
   const key = digestOf([layerFormat, ...members].join('\n'));
   const known = await store.recall('layer', key, layerSchema);
   if (known !== undefined && (await store.has(known.digest))) return known;
-  const layer = await tasks.run(layerTask, { storeRoot: store.root, members }, signal);
+  const layer = await tasks.run(layerJoins, { storeRoot: store.root, members }, signal);
   await store.remember('layer', key, layer);
   return layer;
 }
@@ -67,17 +50,6 @@ export async function generatedLayer(store: Store, entries: readonly GeneratedEn
     yield endOfArchive;
   }
   const blob = await store.put(gzipMember(whole()));
-  return { ...blob, diffId: `sha256:${hash.digest('hex')}` };
-}
-
-async function joinMembers({ storeRoot, members }: LayerJoin): Promise<Layer> {
-  const store = openStore(storeRoot);
-  async function* joined(): AsyncGenerator<Uint8Array> {
-    for (const member of members) yield* store.open(member);
-  }
-  const blob = await store.put(joined());
-  const hash = createHash('sha256');
-  for await (const chunk of gunzipMembers(store.open(blob.digest))) hash.update(chunk);
   return { ...blob, diffId: `sha256:${hash.digest('hex')}` };
 }
 

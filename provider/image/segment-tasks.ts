@@ -1,6 +1,7 @@
 import type { Task } from '../support/tasks.js';
 import type { ApkSegmentRequest } from './apk-segment.js';
 import type { DebSegmentRequest } from './deb-segment.js';
+import type { Layer, LayerJoin } from './layer-join.js';
 import type { Segment } from './segment.js';
 
 /** Changes when the same `.apk` and settings would give another segment. */
@@ -21,4 +22,11 @@ export const debSegments: Task<DebSegmentRequest, Segment> = {
   module: new URL('./deb-segment.js', import.meta.url).href,
   name: 'debSegmentTask',
   run: async (request) => (await import('./deb-segment.js')).debSegmentTask.run(request),
+};
+
+/** As `apkSegments`, of members that become a layer. */
+export const layerJoins: Task<LayerJoin, Layer> = {
+  module: new URL('./layer-join.js', import.meta.url).href,
+  name: 'layerTask',
+  run: async (request) => (await import('./layer-join.js')).layerTask.run(request),
 };
