@@ -1,6 +1,6 @@
 // @ts-check
 /** Building images of the bench's own repositories, beside the programs that do the same. */
-import { cpSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../setup/paths.mjs';
 import { findProgram, say } from '../setup/run.mjs';
@@ -13,6 +13,7 @@ import { createWorkspace } from './workspace.mjs';
 
 /** @typedef {import('./corpus.mjs').CorpusSize} CorpusSize */
 /** @typedef {import('./measure.mjs').Measurement} Measurement */
+/** @typedef {import('./table.mjs').Upload} Upload */
 
 const command = join(root, 'dist/provider/cli/main.js');
 const states = /** @type {const} */ (['large', 'small']);
@@ -121,13 +122,13 @@ export async function benchLines(folder, count, format) {
 }
 
 function rowsOf() {
-  /** @type {Map<string, { title: string, runs: Measurement[], uploaded?: number[] }>} */
+  /** @type {Map<string, { title: string, runs: Measurement[], uploaded?: Upload[] }>} */
   const rows = new Map();
   return {
     /**
      * @param {string} title
      * @param {Measurement} run
-     * @param {number} [uploaded]
+     * @param {Upload} [uploaded]
      */
     add(title, run, uploaded) {
       const before = rows.get(title) ?? { title, runs: [] };
@@ -168,10 +169,37 @@ function blobsIn(layout) {
  * Bytes of the blobs in a layout that were not there before.
  * @param {string} layout
  * @param {ReadonlySet<string>} before
+ * @returns {Upload}
  */
 function bytesIn(layout, before) {
   const added = blobsIn(layout).filter((name) => !before.has(name));
-  return added.reduce((sum, name) => sum + statSync(join(layout, 'blobs/sha256', name)).size, 0);
+  const attached = attachedIn(layout, added);
+  const sizeOf = (/** @type {readonly string[]} */ names) =>
+    names.reduce((sum, name) => sum + statSync(join(layout, 'blobs/sha256', name)).size, 0);
+  return { image: sizeOf(added.filter((name) => !attached.has(name))), attached: sizeOf([...attached]) };
+}
+
+/** What a manifest is at most. Bytes. */
+const maxManifest = 4 * 1024 * 1024;
+
+/**
+ * Those of some blobs that are referrers, or what those refer to: SBOMs and plans.
+ * @param {string} layout
+ * @param {readonly string[]} names
+ * @returns {ReadonlySet<string>}
+ */
+function attachedIn(layout, names) {
+  const attached = names.flatMap((name) => {
+    const file = join(layout, 'blobs/sha256', name);
+    if (statSync(file).size > maxManifest) return [];
+    const text = readFileSync(file, 'utf8');
+    if (!text.startsWith('{"schemaVersion"')) return [];
+    /** @type {{ subject?: unknown, config?: { digest: string }, layers?: readonly { digest: string }[] }} */
+    const { subject, config, layers = [] } = JSON.parse(text);
+    if (subject === undefined) return [];
+    return [name, ...[config, ...layers].map((one) => one?.digest.slice('sha256:'.length) ?? '')];
+  });
+  return new Set(attached.filter((name) => names.includes(name)));
 }
 
 /** @param {string} folder */

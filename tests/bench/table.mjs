@@ -5,14 +5,20 @@ import { spread } from './measure.mjs';
 /** @typedef {import('./measure.mjs').Measurement} Measurement */
 
 /**
+ * @typedef {object} Upload bytes of blobs that were not in the target before
+ * @property {number} image of the image itself: index, manifests, configs and layers
+ * @property {number} attached of what is attached to it: SBOMs and the plan, with their manifests
+ */
+
+/**
  * @typedef {object} Row
  * @property {string} title
  * @property {readonly Measurement[]} runs
  * @property {string} [against] title of the row that the ratio is to
- * @property {readonly number[]} [uploaded] bytes of blobs that were not in the target before, by run
+ * @property {readonly Upload[]} [uploaded] by run
  * @property {number} [target] what the ratio of wall time is to be, at most
  * @property {number} [more] milliseconds of wall time that it may take more than the row that the ratio is to, at most
- * @property {number} [upload] bytes that may be uploaded, at most
+ * @property {number} [upload] bytes that may be uploaded for the image, at most
  */
 
 /**
@@ -29,14 +35,15 @@ export function processTable(heading, rows) {
       milliseconds(runs.map((run) => run.cpu)),
       megabytes(runs.map((run) => run.peak)),
       megabytes(runs.map((run) => run.written)),
-      uploaded === undefined ? '' : kilobytes(uploaded),
+      uploaded === undefined ? '' : kilobytes(uploaded.map(({ image }) => image)),
+      uploaded === undefined ? '' : kilobytes(uploaded.map(({ attached }) => attached)),
       base === undefined ? '' : ratio(runs, base.runs, (run) => run.wall),
       base === undefined ? '' : ratio(runs, base.runs, (run) => run.cpu),
       against === undefined ? '' : `${bound(target, more)}${against}`,
     ];
   });
   return inColumns(heading, [
-    ['', 'wall ms', 'cpu ms', 'peak MB', 'written MB', 'upload kB', '× wall', '× cpu', 'of'],
+    ['', 'wall ms', 'cpu ms', 'peak MB', 'written MB', 'upload kB', 'SBOMs, plan kB', '× wall', '× cpu', 'of'],
     ...cells,
   ]);
 }
@@ -81,13 +88,20 @@ export function verdicts(heading, rows) {
       const longer = own - other;
       lines.push(`${met(longer <= more)}: ${longer.toFixed(0)} ms more than ${against}, at most ${more} ms`);
     }
-    const bytes = upload === undefined ? undefined : spread(uploaded ?? [])?.median;
-    if (bytes !== undefined && upload !== undefined)
+    const [image, attached] = /** @type {const} */ (['image', 'attached']).map(
+      (part) => spread((uploaded ?? []).map((one) => one[part]))?.median,
+    );
+    if (image !== undefined && attached !== undefined && upload !== undefined)
       lines.push(
-        `${met(bytes <= upload)}: upload ${(bytes / 1e3).toFixed(0)} kB, at most ${(upload / 1e3).toFixed(0)} kB`,
+        `${met(image <= upload)}: upload of the image ${inKilobytes(image)}, at most ${inKilobytes(upload)}; beside it ${inKilobytes(attached)} of SBOMs and plan`,
       );
     return lines.map((line) => `  ${heading}, ${title}: ${line}\n`);
   });
+}
+
+/** @param {number} bytes */
+function inKilobytes(bytes) {
+  return `${(bytes / 1e3).toFixed(0)} kB`;
 }
 
 /** @param {boolean} isMet */
