@@ -1,7 +1,7 @@
 import { parseManifest } from '../registry/manifest-document.js';
 import { registryError } from '../registry/registry-error.js';
 import type { Repository } from '../registry/registry.js';
-import { cosignTag, isCosignTag } from '../signing/cosign-tags.js';
+import { cosignTag, isCosignTag } from '../signing/cosign-tag.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
 import { inParallel } from '../support/in-parallel.js';
 import type { Creator } from './creator.js';
