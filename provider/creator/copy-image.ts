@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { parseManifest } from '../registry/manifest-document.js';
 import { registryError } from '../registry/registry-error.js';
 import type { Repository } from '../registry/registry.js';
@@ -37,7 +38,7 @@ export async function copyImage(
       document.blobs,
       async (blob) => {
         creator.signal.throwIfAborted();
-        await to.putBlob(blob, () => contentOf(creator, from, blob));
+        await to.putBlob(blob, () => contentOf(creator, from, blob), await fileOf(creator, from, blob));
       },
       creator.settings.concurrency,
     );
@@ -63,4 +64,15 @@ async function* contentOf(creator: Creator, from: Repository, blob: SizedDigest)
   yield* (await creator.store.has(blob.digest))
     ? creator.store.open(blob.digest)
     : from.getBlob(blob.digest, blob.size);
+}
+
+/** The file of a blob, where it is in the store or comes from a folder. */
+async function fileOf(
+  { store }: Creator,
+  from: Repository,
+  { digest }: SizedDigest,
+): Promise<{ readonly file?: string }> {
+  if (await store.has(digest)) return { file: store.pathOf(digest) };
+  const url = from.blobUrl(digest);
+  return url.startsWith('file:') ? { file: fileURLToPath(url) } : {};
 }

@@ -96,7 +96,8 @@ async function putImage(
     blobsOf(image),
     async (blob) => {
       creator.signal.throwIfAborted();
-      await repository.putBlob(blob, () => creator.store.open(blob.digest), { mountFrom });
+      const file = creator.store.pathOf(blob.digest);
+      await repository.putBlob(blob, () => creator.store.open(blob.digest), { file, mountFrom });
       done(blob);
     },
     creator.settings.concurrency,
