@@ -6,6 +6,7 @@ import { cosignTag, isCosignTag } from '../signing/cosign-tag.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
 import { inParallel } from '../support/in-parallel.js';
 import type { Creator } from './creator.js';
+import { largestFirst } from './largest-first.js';
 import { byExactness } from './standing.js';
 
 /**
@@ -35,7 +36,7 @@ export async function copyImage(
     const document = parseManifest(found.content, mediaType, from.reference);
     for (const child of document.manifests) await copy(child.digest);
     await inParallel(
-      document.blobs,
+      largestFirst(document.blobs),
       async (blob) => {
         creator.signal.throwIfAborted();
         await to.putBlob(blob, () => contentOf(creator, from, blob), await fileOf(creator, from, blob));
