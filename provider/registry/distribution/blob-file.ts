@@ -25,9 +25,12 @@ async function* piecesOf(file: string, size: number): AsyncGenerator<Uint8Array>
     const buffer = Buffer.allocUnsafeSlow(size);
     for (let pieces = 1; ; pieces += 1) {
       const bytes = fill(handle, buffer);
-      if (bytes > 0) yield buffer.subarray(0, bytes);
+      if (bytes > 0) {
+        // Before a piece and not after it: a connection is lost to us whose answer comes before we have said that there is no more.
+        if (pieces % piecesInTurn === 0) await turn();
+        yield buffer.subarray(0, bytes);
+      }
       if (bytes < size) return;
-      if (pieces % piecesInTurn === 0) await turn();
     }
   } finally {
     closeSync(handle);
