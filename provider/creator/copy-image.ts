@@ -6,8 +6,8 @@ import { cosignTag, isCosignTag } from '../signing/cosign-tag.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
 import { inParallel } from '../support/in-parallel.js';
 import type { Creator } from './creator.js';
+import { byExactness } from './exactness.js';
 import { largestFirst } from './largest-first.js';
-import { byExactness } from './standing.js';
 
 /**
  * Copies what `tags` point to from one repository to another, with all that stands beside it: blobs, manifests, referrers, signatures
