@@ -1,7 +1,8 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../../tests/fixtures/error-of.js';
+import { flipBit } from '../../tests/fixtures/flip-bit.js';
 import { openSmallWorld, requestFor, type SmallWorld } from '../../tests/fixtures/small-world.js';
 import { validateLayout } from '../image/validate-layout.js';
 import { openLayout } from '../registry/layout.js';
@@ -35,15 +36,6 @@ describe('a bad cache', () => {
     return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
   }
 
-  /** Flips a bit in the middle of a blob. The registry, which may have it by a link, keeps its own. */
-  async function damage(blob: string): Promise<void> {
-    const content = await readFile(blob);
-    const at = content.length >> 1;
-    content[at] = (content[at] ?? 0) ^ 1;
-    await rm(blob);
-    await writeFile(blob, content);
-  }
-
   function forget(...kinds: readonly string[]): Promise<unknown> {
     return Promise.all(
       kinds.map((kind) => rm(path.join(world.folder, 'cache', 'store', 'facts', kind), { recursive: true })),
@@ -59,7 +51,7 @@ describe('a bad cache', () => {
       ['archives and parsed indexes', ['line', 'layer', 'segment', 'deb-compact-index']],
     ])('mends itself, whatever it was about to use: %s', async (_, forgotten) => {
       const first = await publish(world.creator());
-      for (const blob of await blobs()) await damage(blob);
+      for (const blob of await blobs()) await flipBit(blob);
       await forget(...forgotten);
       const again = await publish(world.creator({ registry: 'again' }));
       expect(again.status).toBe('created');

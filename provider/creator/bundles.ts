@@ -42,7 +42,7 @@ export async function publishBundle(
   const repository = bundleRepository(creator, request.name);
   const config = { digest: digestOf(content.config), size: Buffer.byteLength(content.config) };
   for (const blob of [config, ...content.bundle.files])
-    await repository.putBlob(blob, () => creator.store.open(blob.digest));
+    await repository.putBlob(blob, () => creator.store.open(blob.digest), { file: creator.store.pathOf(blob.digest) });
   const { digest } = await repository.putManifest(Buffer.from(content.manifest), manifestMediaType);
   tell(published);
   const wanted = [newestTag, versionTag(digest)].map((tag) => ({ tag, digest }));

@@ -1,11 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import { parseManifest } from '../registry/manifest-document.js';
 import { registryError } from '../registry/registry-error.js';
 import type { Repository } from '../registry/registry.js';
-import { cosignTag, isCosignTag } from '../signing/cosign-tags.js';
+import { cosignTag, isCosignTag } from '../signing/cosign-tag.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
 import { inParallel } from '../support/in-parallel.js';
 import type { Creator } from './creator.js';
-import { byExactness } from './standing.js';
+import { byExactness } from './exactness.js';
+import { largestFirst } from './largest-first.js';
 
 /**
  * Copies what `tags` point to from one repository to another, with all that stands beside it: blobs, manifests, referrers, signatures
@@ -34,10 +36,10 @@ export async function copyImage(
     const document = parseManifest(found.content, mediaType, from.reference);
     for (const child of document.manifests) await copy(child.digest);
     await inParallel(
-      document.blobs,
+      largestFirst(document.blobs),
       async (blob) => {
         creator.signal.throwIfAborted();
-        await to.putBlob(blob, () => contentOf(creator, from, blob));
+        await to.putBlob(blob, () => contentOf(creator, from, blob), await fileOf(creator, from, blob));
       },
       creator.settings.concurrency,
     );
@@ -63,4 +65,15 @@ async function* contentOf(creator: Creator, from: Repository, blob: SizedDigest)
   yield* (await creator.store.has(blob.digest))
     ? creator.store.open(blob.digest)
     : from.getBlob(blob.digest, blob.size);
+}
+
+/** The file of a blob, where it is in the store or comes from a folder. */
+async function fileOf(
+  { store }: Creator,
+  from: Repository,
+  { digest }: SizedDigest,
+): Promise<{ readonly file?: string }> {
+  if (await store.has(digest)) return { file: store.pathOf(digest) };
+  const url = from.blobUrl(digest);
+  return url.startsWith('file:') ? { file: fileURLToPath(url) } : {};
 }

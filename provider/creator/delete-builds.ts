@@ -1,5 +1,5 @@
 import type { Kept, Repository } from '../registry/registry.js';
-import { cosignTag } from '../signing/cosign-tags.js';
+import { cosignTag } from '../signing/cosign-tag.js';
 import type { Digest } from '../support/digest.js';
 import type { Creator } from './creator.js';
 import { readIndex } from './read-index.js';

@@ -3,7 +3,7 @@ import { digestSchema } from '../support/digest-schema.js';
 import type { Repository } from '../registry/registry.js';
 import { type Digest } from '../support/digest.js';
 import { readIndex } from './read-index.js';
-import { byExactness } from './standing.js';
+import { byExactness } from './exactness.js';
 import { standingSboms } from './standing-sboms.js';
 
 /** A build in a repository as a person wants to see it. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { loadCatalog } from '../catalog/loader.js';
+import type { Catalog } from '../catalog/catalog.js';
 import { openStore } from '../store/open-store.js';
 import { createHttpClient } from '../support/http-client.js';
 import { takeCredentials } from '../support/http-credentials.js';
@@ -34,7 +34,7 @@ export function openCreator(settings: Settings, surroundings: Surroundings): Ope
   for (const mirror of Object.values(settings.mirrors)) if (mirror !== undefined) takeCredentials(http, mirror);
   const store = openStore(path.join(settings.cache, 'store'));
   const homes = openHomes(settings.registryAccess, store, environment, surroundings.registryManners);
-  const catalogs = new Map<string | undefined, ReturnType<typeof loadCatalog>>();
+  const catalogs = new Map<string | undefined, Promise<Catalog>>();
   return {
     settings,
     environment,
@@ -49,7 +49,7 @@ export function openCreator(settings: Settings, surroundings: Surroundings): Ope
     signer: lazySigner(settings.signing, { http, environment, now: () => clock().getTime() }),
     signerName: lazySignerName(settings.signing, environment),
     catalog: (startersOf) => {
-      const catalog = catalogs.get(startersOf) ?? loadCatalog({ folders: settings.catalogs, startersOf });
+      const catalog = catalogs.get(startersOf) ?? openCatalog(settings, startersOf);
       catalogs.set(startersOf, catalog);
       return catalog;
     },
@@ -57,4 +57,10 @@ export function openCreator(settings: Settings, surroundings: Surroundings): Ope
       await Promise.all([tasks.close(), http.close(), homes.close()]);
     },
   };
+}
+
+/** The catalog. What reads YAML is loaded with it: who copies, verifies or removes images needs none. */
+async function openCatalog({ catalogs }: Settings, startersOf: string | undefined): Promise<Catalog> {
+  const { loadCatalog } = await import('../catalog/loader.js');
+  return loadCatalog({ folders: catalogs, startersOf });
 }

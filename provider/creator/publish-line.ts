@@ -10,6 +10,7 @@ import { inParallel } from '../support/in-parallel.js';
 import { manifestMediaType, type PutArtifact, putArtifact } from './artifact.js';
 import type { BuiltLine } from './build-line.js';
 import type { Creator } from './creator.js';
+import { largestFirst } from './largest-first.js';
 import type { Plan } from './plan.js';
 import { identityOf } from './plan-store.js';
 import { indexMediaType } from './read-index.js';
@@ -93,10 +94,11 @@ async function putImage(
   done: (blob: SizedDigest) => void,
 ): Promise<void> {
   await inParallel(
-    blobsOf(image),
+    largestFirst(blobsOf(image)),
     async (blob) => {
       creator.signal.throwIfAborted();
-      await repository.putBlob(blob, () => creator.store.open(blob.digest), { mountFrom });
+      const file = creator.store.pathOf(blob.digest);
+      await repository.putBlob(blob, () => creator.store.open(blob.digest), { file, mountFrom });
       done(blob);
     },
     creator.settings.concurrency,

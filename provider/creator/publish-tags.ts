@@ -3,7 +3,8 @@ import type { Repository, TagPointer } from '../registry/registry.js';
 import { isPrivateImageError } from '../support/errors.js';
 import { type Digest, digestOf, hexOf } from '../support/digest.js';
 import type { Creator } from './creator.js';
-import { byExactness, readStanding, type Standing } from './standing.js';
+import { byExactness } from './exactness.js';
+import { readStanding, type Standing } from './standing.js';
 import { assignTags, compareVersions, exactTag, isTimestampTag, timestampTag } from './tags.js';
 import type { Variant } from './variant.js';
 

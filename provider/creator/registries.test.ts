@@ -2,11 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../../tests/fixtures/error-of.js';
+import { flipBit } from '../../tests/fixtures/flip-bit.js';
 import { requestFor, type SmallWorld, openSmallWorld, type WorldChanges } from '../../tests/fixtures/small-world.js';
 import { incompleteImages } from '../../tests/registry/complete-image.js';
 import { incompleteTags, startFaultyRegistry } from '../../tests/registry/faulty-registry.js';
 import { type MemoryRegistry, startMemoryRegistry } from '../../tests/registry/memory-registry.js';
 import { impatience } from '../../tests/registry/open-test-repository.js';
+import { digestOf, isDigest } from '../support/digest.js';
 import { publishBundle, removeBundle } from './bundles.js';
 import { planImage } from './plan-image.js';
 import { publishImage } from './publish-image.js';
@@ -72,6 +74,22 @@ describe('an image in a registry', () => {
     const before = registry.requests.length;
     expect(await publish({}, {}, { cache: 'cold' })).toEqual(first);
     expect(registry.requests.slice(before).filter((line) => !/^(?:GET|HEAD) /u.test(line))).toEqual([]);
+  });
+
+  it('is never published from a damaged cache, which is mended', async () => {
+    const first = await publish();
+    const layers = new Set([...registry.repository('team/53/web').blobs.keys()].filter(isDigest));
+    const { store } = creatorFor();
+    for (const layer of layers) if (await store.has(layer)) await flipBit(store.pathOf(layer));
+    const other = await startMemoryRegistry();
+    closing.push(() => other.close());
+    const messages: string[] = [];
+    const report: WorldChanges['report'] = ({ message }) => messages.push(message);
+    const again = await publish({}, { PRIVATE_IMAGE_REGISTRY: `http://${other.host}/team` }, { report });
+    expect(messages).toContain('mending the cache');
+    expect(again.lines.map(({ digest }) => digest)).toEqual(first.lines.map(({ digest }) => digest));
+    expect(incompleteTags(other)).toEqual([]);
+    for (const [digest, content] of other.repository('team/53/web').blobs) expect(digestOf(content)).toBe(digest);
   });
 
   it('says aloud, once, that it is not signed', async () => {

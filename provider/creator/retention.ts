@@ -1,5 +1,5 @@
 import type { Repository } from '../registry/registry.js';
-import { isCosignTag } from '../signing/cosign-tags.js';
+import { isCosignTag } from '../signing/cosign-tag.js';
 import type { Digest } from '../support/digest.js';
 import { starterLabel } from './annotations.js';
 import type { Creator } from './creator.js';

@@ -7,7 +7,7 @@ import type { Repository } from '../registry/registry.js';
 import type { Digest } from '../support/digest.js';
 import { lineLabel, privateImageLabel, starterLabel, variantLabel, versionAnnotation } from './annotations.js';
 import { indexMediaType } from './read-index.js';
-import { byExactness, readStanding } from './standing.js';
+import { readStanding } from './standing.js';
 
 describe('what stands in a repository', () => {
   let folder: string;
@@ -102,34 +102,6 @@ describe('what stands in a repository', () => {
       const standing = await readStanding(repository, 'php');
       expect([...standing.lines.keys()]).toEqual(['8.4']);
       expect([...standing.tags.keys()].sort()).toEqual(['3.13', '3.13.1', '7', '7.0', '8.4', '8.4.1']);
-    });
-  });
-
-  describe('byExactness', () => {
-    it.each([
-      [
-        ['latest', '8', '8.4.12', '8.4'],
-        ['8.4.12', '8.4', '8', 'latest'],
-      ],
-      [
-        ['20', 'latest'],
-        ['20', 'latest'],
-      ],
-      [
-        ['latest', '8.4.12-20260101000000', '8.4.12'],
-        ['8.4.12-20260101000000', '8.4.12', 'latest'],
-      ],
-      [
-        ['b1', 'a1'],
-        ['a1', 'b1'],
-      ],
-      [
-        ['latest-dev', '8-dev', '8.4.12-dev'],
-        ['8.4.12-dev', '8-dev', 'latest-dev'],
-      ],
-    ])('%j', (tags, sorted) => {
-      expect([...tags].sort(byExactness)).toEqual(sorted);
-      expect([...tags].reverse().sort(byExactness)).toEqual(sorted);
     });
   });
 });

@@ -1,7 +1,8 @@
 import type { Repository } from '../registry/registry.js';
-import { isCosignTag } from '../signing/cosign-tags.js';
+import { isCosignTag } from '../signing/cosign-tag.js';
 import type { Digest } from '../support/digest.js';
 import { starterLabel } from './annotations.js';
+import { byExactness } from './exactness.js';
 import { type LineIndex, readIndex } from './read-index.js';
 import { compareVersions, exactTag, hasTimestamp, variantTag } from './tags.js';
 import type { Variant } from './variant.js';
@@ -71,11 +72,4 @@ function indexOfLine(
   if (tagged !== undefined) return tagged;
   const builds = ofLine.filter(({ version, digest }) => tags.get(exactTag(version, variant)) === digest);
   return builds.sort((left, right) => compareVersions(left.version, right.version)).at(-1);
-}
-
-/** An order of tags on one digest: the longest tag says most; `latest` and `latest-dev` say least. */
-export function byExactness(left: string, right: string): number {
-  const isLatest = (tag: string): boolean => /^latest(?:-|$)/u.test(tag);
-  if (isLatest(left) !== isLatest(right)) return isLatest(left) ? 1 : -1;
-  return right.length - left.length || (left < right ? -1 : 1);
 }

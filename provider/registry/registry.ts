@@ -51,12 +51,13 @@ export interface Repository {
   /**
    * Takes a blob in; `content` is only read when it is not there yet, and may be read several times. A registry first tries to take it
    * over from `mountFrom`, names of repositories below the same home. `isNew` says that nobody can have it yet, as what holds random numbers:
-   * then nobody is asked for it.
+   * then nobody is asked for it. `file` should hold the same as `content`: who computes the digest of what arrives anyway may be sent the
+   * file as it is, and `content`, which verifies itself, is read when something is wrong with it.
    */
   putBlob(
     blob: SizedDigest,
     content: () => AsyncIterable<Uint8Array>,
-    options?: { readonly mountFrom?: readonly string[]; readonly isNew?: boolean },
+    options?: { readonly file?: string; readonly mountFrom?: readonly string[]; readonly isNew?: boolean },
   ): Promise<void>;
   /** The blob's content, verified as it streams; with `size`, never longer than that many bytes. */
   getBlob(digest: Digest, size?: number): AsyncIterable<Uint8Array>;

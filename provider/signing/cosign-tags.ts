@@ -2,8 +2,9 @@ import type { Bundle } from '@sigstore/bundle';
 import { mediaTypes } from '../image/media-types.js';
 import { parseManifest } from '../registry/manifest-document.js';
 import type { Descriptor, Repository } from '../registry/registry.js';
-import { type Digest, hexOf } from '../support/digest.js';
+import type { Digest } from '../support/digest.js';
 import { isPrivateImageError } from '../support/errors.js';
+import { cosignTag } from './cosign-tag.js';
 import { type ArtifactLayer, putContent, putManifest } from './referrer.js';
 import { envelopeOf } from './sigstore-bundle.js';
 
@@ -24,16 +25,6 @@ export const cosignAnnotations = {
 
 /** How often signatures are added to a tag that others move. */
 const mostTries = 8;
-
-/** The tag under which older tools look for signatures (`sig`) or attestations (`att`) of a digest. */
-export function cosignTag(subject: Digest, suffix: 'sig' | 'att'): string {
-  return `sha256-${hexOf(subject)}.${suffix}`;
-}
-
-/** True for a tag that holds signatures or attestations and is no version of an image. */
-export function isCosignTag(tag: string): boolean {
-  return /^sha256-[0-9a-f]{64}(\.(sig|att|sbom))?$/.test(tag);
-}
 
 /** What an older signature is over: the image's digest, under the name that it is published by. */
 export function simpleSigningPayload(reference: string, subject: Digest): string {

@@ -5,13 +5,8 @@ import { makeImage, type MadeImage } from '../../tests/signing/made-image.js';
 import { openLayout } from '../registry/layout.js';
 import { registryError } from '../registry/registry-error.js';
 import type { Repository } from '../registry/registry.js';
-import {
-  addTaggedLayers,
-  cosignAnnotations,
-  cosignTag,
-  simpleSigningMediaType,
-  simpleSigningPayload,
-} from './cosign-tags.js';
+import { addTaggedLayers, cosignAnnotations, simpleSigningMediaType, simpleSigningPayload } from './cosign-tags.js';
+import { cosignTag } from './cosign-tag.js';
 import { findSignatures } from './found-signature.js';
 import type { ArtifactLayer } from './referrer.js';
 import { putReferrer } from './referrer.js';

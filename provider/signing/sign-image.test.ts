@@ -5,7 +5,7 @@ import { makeImage, type MadeImage } from '../../tests/signing/made-image.js';
 import { type SigstoreServer, startSigstore } from '../../tests/signing/sigstore-server.js';
 import { describeError, PrivateImageError } from '../support/errors.js';
 import type { HttpClient } from '../support/http.js';
-import { cosignTag, isCosignTag } from './cosign-tags.js';
+import { cosignTag, isCosignTag } from './cosign-tag.js';
 import { findSignatures } from './found-signature.js';
 import { bundleMediaType, statementOf } from './sigstore-bundle.js';
 import { isSigned, signImages } from './sign-image.js';

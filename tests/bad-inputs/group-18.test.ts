@@ -14,7 +14,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { SerializedBundle } from '@sigstore/bundle';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { cosignTag } from '../../provider/signing/cosign-tags.js';
+import { cosignTag } from '../../provider/signing/cosign-tag.js';
 import { publicKeyPem } from '../../provider/signing/key-pair.js';
 import { signImages } from '../../provider/signing/sign-image.js';
 import { openSigner } from '../../provider/signing/signer.js';

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Pushing an image to a registry on this machine, beside the programs that do the same. Ours and skopeo hash what they send; the processor
- * time of crane leaves no room for it.
+ * Pushing an image to a registry on this machine, beside the programs that do the same. skopeo hashes what it sends; crane and ours leave that
+ * to the registry, and crane leaves the copying of files to the kernel as well.
  */
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';

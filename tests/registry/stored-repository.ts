@@ -16,6 +16,8 @@ export interface RegistryManner {
   readonly referrersApi?: boolean;
   readonly deletion?: boolean;
   readonly mounts?: boolean;
+  /** Whether it looks at what it is sent: that a blob has the digest it is put under, which the answer then says. */
+  readonly verifies?: boolean;
   /** The smallest piece that is taken, said in `OCI-Chunk-Min-Length`. */
   readonly smallestChunk?: number;
   /** Whether PUT takes a whole blob, and PATCH a piece of one. */

@@ -5,7 +5,7 @@ import type { Digest } from '../../support/digest.js';
 import { parseManifest } from '../manifest-document.js';
 import { registryError } from '../registry-error.js';
 import type { Descriptor, Repository } from '../registry.js';
-import type { BlobContent } from './blob-parts.js';
+import type { BlobSource } from './blob-parts.js';
 import { downloadBlob } from './download-blob.js';
 import { assertComplete, describeManifest, digestOfReference, readManifest, writeManifest } from './manifests.js';
 import type { ManifestMemory } from './manifests.js';
@@ -67,7 +67,7 @@ export function openRepository({ remote: parts, signal, deadline, pathOf, upload
 
   function putBlob(
     blob: { readonly digest: Digest; readonly size: number },
-    content: BlobContent,
+    source: BlobSource,
     from: readonly string[],
     isNew: boolean,
   ): Promise<void> {
@@ -77,7 +77,7 @@ export function openRepository({ remote: parts, signal, deadline, pathOf, upload
     const sources = [...new Set([...from.map(pathOf), ...places])]
       .filter((path) => path !== reference.path)
       .slice(0, 3);
-    const work = uploads(() => call((remote) => uploadBlob(remote, blob, content, { sources, isNew }))).finally(() =>
+    const work = uploads(() => call((remote) => uploadBlob(remote, blob, source, { sources, isNew }))).finally(() =>
       coming.delete(blob.digest),
     );
     coming.set(blob.digest, work);
@@ -100,8 +100,10 @@ export function openRepository({ remote: parts, signal, deadline, pathOf, upload
   return {
     reference: reference.text,
     hasBlob: (digest) => call((remote) => hasBlob(remote, parseDigest(digest))),
-    putBlob: ({ digest, size }, content, { mountFrom = [], isNew = false } = {}) =>
-      putBlob({ digest: parseDigest(digest), size }, content, mountFrom, isNew),
+    putBlob: ({ digest, size }, content, { file, mountFrom = [], isNew = false } = {}) => {
+      const source = { content, ...(file === undefined ? {} : { file }) };
+      return putBlob({ digest: parseDigest(digest), size }, source, mountFrom, isNew);
+    },
     getBlob: (digest, size) => {
       parseDigest(digest);
       return downloadBlob({ ...parts, signal }, digest, size);

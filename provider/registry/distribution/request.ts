@@ -4,6 +4,7 @@ import type { Access } from './access.js';
 export interface RequestBody {
   /** Bytes: exactly as many as `open` gives. */
   readonly size: number;
+  /** Its pieces; each is good until the next is asked for, which is when the one before has been written out. */
   readonly open: () => AsyncIterable<Uint8Array>;
 }
 

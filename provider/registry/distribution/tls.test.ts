@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -12,8 +13,9 @@ import type { MemoryRegistry } from '../../../tests/registry/memory-registry.js'
 import { impatience } from '../../../tests/registry/open-test-repository.js';
 import { makeCertificate } from '../../../tests/registry/real-registry.js';
 import type { CertificatePair } from '../../../tests/registry/real-registry.js';
-import { putSampleImage } from '../../../tests/registry/sample-image.js';
+import { contentOf, putSampleImage } from '../../../tests/registry/sample-image.js';
 import { missingProgram } from '../../../tests/setup/containers.js';
+import { digestOf } from '../../support/digest.js';
 import type { Repository } from '../registry.js';
 import { openRegistry } from './open-registry.js';
 import type { RegistryOptions } from './open-registry.js';
@@ -50,6 +52,16 @@ describe.skipIf(missing !== undefined)(`TLS${missing === undefined ? '' : ` (${m
     cleanups.push(() => registry.close());
     return registry;
   }
+
+  it('takes a file, piece by piece from one buffer', async () => {
+    const registry = await start();
+    const bytes = randomBytes(3_000_000);
+    const file = path.join(folder, 'blob');
+    await writeFile(file, bytes);
+    const blob = { digest: digestOf(bytes), size: bytes.length };
+    await open(registry, { ca: server.certificate }).putBlob(blob, contentOf(''), { file });
+    expect(registry.repository('web').blobs.get(blob.digest)?.equals(bytes)).toBe(true);
+  });
 
   /** Folders as docker and podman have them. */
   async function certificates(host: string, files: Readonly<Record<string, string>>): Promise<Record<string, string>> {

@@ -2,7 +2,7 @@ import type { Digest, SizedDigest } from '../../support/digest.js';
 import { isPrivateImageError } from '../../support/errors.js';
 import { isRefusal } from './authorizer.js';
 import { blobParts } from './blob-parts.js';
-import type { BlobContent, BlobParts } from './blob-parts.js';
+import type { BlobParts, BlobSource } from './blob-parts.js';
 import { addressOf, isKnown, remember } from './remote.js';
 import type { Remote } from './remote.js';
 import { beginUpload, cancelUpload, finish, sendPiece, statusOf } from './upload-session.js';
@@ -40,12 +40,12 @@ export async function hasBlob(remote: Remote, digest: Digest, size?: number): Pr
 export async function uploadBlob(
   remote: Remote,
   blob: SizedDigest,
-  content: BlobContent,
+  source: BlobSource,
   { sources, isNew }: { readonly sources: readonly string[]; readonly isNew: boolean },
 ): Promise<void> {
   if (!isNew && (await hasBlob(remote, blob.digest, blob.size))) return;
   const begun = await mount(remote, blob.digest, sources);
-  if (begun !== 'mounted') await sendBlob(remote, blob, content, begun);
+  if (begun !== 'mounted') await sendBlob(remote, blob, source, begun);
   remember(remote, blob.digest);
 }
 
@@ -82,12 +82,12 @@ interface Manner {
 async function sendBlob(
   remote: Remote,
   blob: SizedDigest,
-  content: BlobContent,
+  source: BlobSource,
   begun: Upload | undefined,
 ): Promise<void> {
   const { session, settings, signal } = remote;
   const manner: Manner = { whole: blob.size <= settings.monolithic, pieces: true, piece: settings.chunk };
-  const parts = blobParts(blob, content);
+  const parts = blobParts(blob, source);
   let upload = begun;
   let failures = 0;
   try {
@@ -100,10 +100,13 @@ async function sendBlob(
         return;
       } catch (error) {
         await parts.close();
+        const isFileRefused = parts.leaveFile() && isPrivateImageError(error, 'registry/mismatch');
         failures = reached.offset > current.offset ? 1 : failures + 1;
         const isLost = isPrivateImageError(error, 'registry/missing') && failures < session.patience.attempts;
-        if (isLost || otherManner(error, manner, current, reached)) {
+        if (isFileRefused || isLost || otherManner(error, manner, current, reached)) {
           await cancelUpload(remote, reached);
+          // Where the blob is all right here, something happened to it on its way that may not happen again.
+          if (isFileRefused) await parts.verify(signal);
           upload = undefined;
           continue;
         }
@@ -114,7 +117,10 @@ async function sendBlob(
         // What takes no large requests may say so by cutting them off.
         if (failures > 1 && manner.pieces) manner.whole = false;
         // The answer may be all that was lost.
-        if (await hasBlob(remote, blob.digest, blob.size)) return;
+        if (await hasBlob(remote, blob.digest, blob.size)) {
+          await parts.verify(signal);
+          return;
+        }
         upload = await resume(remote, reached, blob, manner);
       }
     }
@@ -131,7 +137,10 @@ async function transfer(
   parts: BlobParts,
   reach: (upload: Upload) => void,
 ): Promise<void> {
-  if (begun.offset === 0 && manner.whole) return finish(remote, begun, blob, parts);
+  if (begun.offset === 0 && manner.whole) {
+    if (!(await finish(remote, begun, blob, parts.whole()))) await parts.verify(remote.signal);
+    return;
+  }
   let upload = begun;
   while (upload.offset < blob.size) {
     const piece = Math.min(Math.max(manner.piece, upload.smallest), blob.size - upload.offset);

@@ -4,7 +4,7 @@ import { registryError } from '../registry-error.js';
 import type { BlobParts } from './blob-parts.js';
 import { addressOf } from './remote.js';
 import type { Remote } from './remote.js';
-import type { RegistryAnswer } from './request.js';
+import type { RegistryAnswer, RequestBody } from './request.js';
 import { targetOf } from './wire.js';
 
 /** An upload that the registry has begun for us (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs). */
@@ -70,8 +70,11 @@ export async function sendPiece(remote: Remote, upload: Upload, size: number, pa
   return { ...upload, ...nextOf(remote, answer), offset: next };
 }
 
-/** Ends an upload whose bytes are all there; with `parts`, sends all of them along, in this one request. Throws `registry/mismatch` when it is not the blob. */
-export async function finish(remote: Remote, upload: Upload, blob: SizedDigest, parts?: BlobParts): Promise<void> {
+/**
+ * Ends an upload whose bytes are all there; with `body`, sends all of them along, in this one request. True when the registry says which
+ * digest it has found them to have. Throws `registry/mismatch` when it is not the blob.
+ */
+export async function finish(remote: Remote, upload: Upload, blob: SizedDigest, body?: RequestBody): Promise<boolean> {
   const url = new URL(upload.location);
   // As text: whatever the registry has put into its query stays letter by letter as it is.
   url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(blob.digest)}`;
@@ -80,7 +83,7 @@ export async function finish(remote: Remote, upload: Upload, blob: SizedDigest, 
       method: 'PUT',
       url,
       headers: octets,
-      ...(parts === undefined ? {} : { body: parts.part(0, blob.size) }),
+      ...(body === undefined ? {} : { body }),
       access: accessOf(remote),
       expect: [201, 204],
       retry: false,
@@ -93,6 +96,7 @@ export async function finish(remote: Remote, upload: Upload, blob: SizedDigest, 
   const stated = answer.headers['docker-content-digest'];
   if (stated !== undefined && stated !== blob.digest)
     throw otherDigest(remote, blob, `the registry took it for ${stated}`);
+  return stated !== undefined;
 }
 
 /** How much of an upload the registry has, and where to go on; undefined when it has forgotten about it. */

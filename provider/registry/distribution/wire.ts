@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { isPrivateImageError } from '../../support/errors.js';
 import { headersOf, letGo, transportError } from '../../support/http-answer.js';
@@ -11,6 +10,7 @@ import { undici } from '../../support/undici.js';
 import type { TlsMaterial } from '../credentials/certificates.js';
 import { registryError } from '../registry-error.js';
 import type { AddressRule } from './address-rule.js';
+import { pacedStream } from './paced-stream.js';
 import type { RegistryAnswer, RegistryRequest } from './request.js';
 import { watchedBody } from './watched-body.js';
 
@@ -76,9 +76,7 @@ export function openWire(options: WireOptions): Wire {
         reset: false,
         ...(body === undefined ? {} : { headersTimeout: patience.silence * digestionFactor }),
         // An empty body is none: a server may wait for the first byte of one.
-        ...(watched === undefined || body?.size === 0
-          ? {}
-          : { body: Readable.from(watched.content, { objectMode: false }) }),
+        ...(watched === undefined || body?.size === 0 ? {} : { body: pacedStream(watched.content) }),
       });
     } catch (error) {
       throw failureOf(request, url, error, watched?.failure());
