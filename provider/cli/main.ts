@@ -2,9 +2,9 @@
 import * as modules from 'node:module';
 import { homedir } from 'node:os';
 import process from 'node:process';
-import { keepYoungGenerationSmall } from '../support/young-generation.js';
+import { keepHeapSmall } from '../support/small-heap.js';
 
-keepYoungGenerationSmall();
+keepHeapSmall();
 // Node 22 and later keep compiled code between runs.
 (modules as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();
 const { runProgram } = await import('./program.js');
