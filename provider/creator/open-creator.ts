@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { loadCatalog } from '../catalog/loader.js';
+import type { Catalog } from '../catalog/catalog.js';
+import { rememberedCatalog } from '../catalog/remembered-catalog.js';
 import { openStore } from '../store/open-store.js';
 import { createHttpClient } from '../support/http-client.js';
 import { takeCredentials } from '../support/http-credentials.js';
@@ -10,6 +11,7 @@ import type { Creator } from './creator.js';
 import { lazySigner, lazySignerName } from './creator-signer.js';
 import { openHomes, type RegistryManners } from './open-homes.js';
 import type { Settings } from './settings.js';
+import { toolVersion } from './tool-version.js';
 
 /** A creator with the threads and connections that it holds until `close`. */
 export interface OpenCreator extends Creator {
@@ -34,7 +36,7 @@ export function openCreator(settings: Settings, surroundings: Surroundings): Ope
   for (const mirror of Object.values(settings.mirrors)) if (mirror !== undefined) takeCredentials(http, mirror);
   const store = openStore(path.join(settings.cache, 'store'));
   const homes = openHomes(settings.registryAccess, store, environment, surroundings.registryManners);
-  const catalogs = new Map<string | undefined, ReturnType<typeof loadCatalog>>();
+  const catalogs = new Map<string | undefined, Promise<Catalog>>();
   return {
     settings,
     environment,
@@ -49,7 +51,8 @@ export function openCreator(settings: Settings, surroundings: Surroundings): Ope
     signer: lazySigner(settings.signing, { http, environment, now: () => clock().getTime() }),
     signerName: lazySignerName(settings.signing, environment),
     catalog: (startersOf) => {
-      const catalog = catalogs.get(startersOf) ?? loadCatalog({ folders: settings.catalogs, startersOf });
+      const folders = { folders: settings.catalogs, startersOf };
+      const catalog = catalogs.get(startersOf) ?? rememberedCatalog(store, toolVersion(), folders);
       catalogs.set(startersOf, catalog);
       return catalog;
     },
