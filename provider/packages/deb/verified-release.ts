@@ -5,7 +5,7 @@ import type { Store } from '../../store/store.js';
 import { digestOf } from '../../support/digest.js';
 import { splitClearSigned } from './clear-signed.js';
 import { verdictSchema } from './schema.js';
-import { readKeyring, type SignedText, verifyClearSigned, verifyDetached } from './signature.js';
+import type { SignedText } from './signature.js';
 
 const kind = 'deb-verdict';
 
@@ -34,6 +34,7 @@ export async function verifiedRelease(store: Store, now: Date, release: ReleaseT
     const text = signature === undefined ? splitClearSigned(content, repository).text : textOf(content);
     return { text, signedBy: known.signedBy };
   }
+  const { readKeyring, verifyClearSigned, verifyDetached } = await import('./signature.js');
   const verifier = { keys: await readKeyring(keyring, repository), now, repository };
   const { until, ...signed } =
     signature === undefined
