@@ -1,6 +1,3 @@
-import * as pulumi from '@pulumi/pulumi';
-import { secretPaths } from './secret-paths.js';
-
 /** What a resource process is not told by Pulumi. */
 export interface EngineHint {
   /** Which row is the resource's. */
@@ -13,26 +10,11 @@ export interface EngineHint {
 }
 
 /** The input that carries the hint. Check takes it out again: it is in no state. */
-const key = '__engine';
-
-/** A resource that is being registered. */
-export interface Registration {
-  readonly type: string;
-  readonly name: string;
-  readonly args: object;
-  readonly options: pulumi.CustomResourceOptions | undefined;
-}
-
-/** The hint of a resource that is being registered, as an input beside its own. */
-export function engineHint({ type, name, args, options }: Registration): pulumi.Inputs {
-  const urn = pulumi.createUrn(name, type, options?.parent);
-  const timeouts = options?.customTimeouts;
-  return { [key]: { urn, preview: pulumi.runtime.isDryRun(), secrets: secretPaths(args), timeouts } };
-}
+export const engineHintKey = '__engine';
 
 /** The hint among the properties that reached a resource process, if it is there. */
 export function engineHintOf(properties: Readonly<Record<string, unknown>>): EngineHint | undefined {
-  const hint = properties[key];
+  const hint = properties[engineHintKey];
   if (typeof hint !== 'object' || hint === null || !('urn' in hint)) return undefined;
   return {
     urn: String(hint.urn),

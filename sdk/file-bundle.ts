@@ -1,6 +1,7 @@
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
+import { CustomResource } from '@pulumi/pulumi/resource.js';
 import { dynamicType, providerCode } from './dynamic-type.js';
-import { engineHint } from './engine-hint.js';
+import { engineHint } from './registration.js';
 
 /** What a file bundle is to be. */
 export interface FileBundleArgs {
@@ -53,7 +54,7 @@ const computed = {
 };
 
 /** A versioned set of files that private images include. Images that use it are rebuilt when it changes. */
-export class FileBundle extends pulumi.CustomResource {
+export class FileBundle extends CustomResource {
   declare readonly name: pulumi.Output<string>;
   declare readonly type: pulumi.Output<'certificates' | 'other'>;
   declare readonly path: pulumi.Output<string>;

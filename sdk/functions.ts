@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
 import type { ImagePlan, PrivateImageArgs } from './private-image.js';
 
 /** A starter image on offer. */
@@ -75,11 +75,13 @@ async function ask<Result>(name: string, args: object): Promise<Result> {
   const { readConfiguration } = await import('../provider/resources/configuration.js');
   const { openSession } = await import('../provider/resources/session.js');
   const { unknownValue } = await import('../provider/resources/wire.js');
+  const { Config } = await import('@pulumi/pulumi/config.js');
+  const { warn } = await import('@pulumi/pulumi/log/index.js');
   const asked = resourceFunctions[name];
   if (asked === undefined) throw new Error(`there is no function ${name}`);
   const { env: environment } = process;
   const workingDirectory = process.cwd();
-  const configuration = new pulumi.Config('private-image');
+  const configuration = new Config('private-image');
   const stack = (key: string): string | undefined => configuration.get(key.replace('private-image:', ''));
   const session = openSession(readConfiguration({ stack, environment, workingDirectory, home: homedir() }), {
     environment,
@@ -88,7 +90,7 @@ async function ask<Result>(name: string, args: object): Promise<Result> {
     newTraceId: () => '',
     unknown: unknownValue,
     tell: (_, { kind, message }) => {
-      if (kind === 'warning') void pulumi.log.warn(message);
+      if (kind === 'warning') void warn(message);
     },
   });
   try {

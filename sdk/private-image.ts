@@ -1,7 +1,9 @@
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
+import { all, Output, output } from '@pulumi/pulumi/output.js';
+import { CustomResource } from '@pulumi/pulumi/resource.js';
 import { dynamicType, providerCode } from './dynamic-type.js';
-import { engineHint } from './engine-hint.js';
 import type { FileBundle } from './file-bundle.js';
+import { engineHint } from './registration.js';
 
 /** What a private image is to be. */
 export interface PrivateImageArgs {
@@ -138,7 +140,7 @@ const computed = {
  * A private image: every maintained line of a starter with your packages, files and environment, built without Docker and
  * published under one name.
  */
-export class PrivateImage extends pulumi.CustomResource {
+export class PrivateImage extends CustomResource {
   declare readonly starter: pulumi.Output<string>;
   declare readonly name: pulumi.Output<string>;
   declare readonly description: pulumi.Output<string | undefined>;
@@ -193,12 +195,12 @@ function references(
 ): pulumi.Input<pulumi.Input<string>[]> | undefined {
   if (bundles === undefined) return undefined;
   if (Array.isArray(bundles)) return bundles.map(reference);
-  return pulumi.output(bundles).apply((known) => pulumi.all(known.map(reference)));
+  return output(bundles).apply((known) => all(known.map(reference)));
 }
 
 function reference(bundle: pulumi.Input<FileBundle | string>): pulumi.Input<string> {
-  if (pulumi.Output.isInstance(bundle) || bundle instanceof Promise) {
-    return pulumi.output(bundle).apply((known) => pulumi.output(knownReference(known)));
+  if (Output.isInstance(bundle) || bundle instanceof Promise) {
+    return output(bundle).apply((known) => output(knownReference(known)));
   }
   return knownReference(bundle);
 }

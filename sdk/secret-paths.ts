@@ -1,4 +1,7 @@
-import * as pulumi from '@pulumi/pulumi';
+import { Archive } from '@pulumi/pulumi/asset/archive.js';
+import { Asset } from '@pulumi/pulumi/asset/asset.js';
+import { isSecret, Output } from '@pulumi/pulumi/output.js';
+import { Resource } from '@pulumi/pulumi/resource.js';
 import { propertyPath } from '../provider/resources/faults.js';
 
 /**
@@ -11,7 +14,7 @@ export async function secretPaths(args: object): Promise<readonly string[] | und
 }
 
 async function pathsIn(value: unknown, path: readonly (string | number)[]): Promise<readonly string[]> {
-  if (pulumi.Output.isInstance(value)) return (await pulumi.isSecret(value)) ? [propertyPath(path)] : [];
+  if (Output.isInstance(value)) return (await isSecret(value)) ? [propertyPath(path)] : [];
   // What is wrong with a promise is told by those who need its value.
   if (value instanceof Promise) return pathsIn(await value.catch(() => undefined), path);
   if (typeof value !== 'object' || value === null || isOneValue(value)) return [];
@@ -22,7 +25,5 @@ async function pathsIn(value: unknown, path: readonly (string | number)[]): Prom
 }
 
 function isOneValue(value: object): boolean {
-  return (
-    pulumi.Resource.isInstance(value) || pulumi.asset.Asset.isInstance(value) || pulumi.asset.Archive.isInstance(value)
-  );
+  return Resource.isInstance(value) || Asset.isInstance(value) || Archive.isInstance(value);
 }

@@ -36,3 +36,12 @@ function faultText(fault: Fault): string {
   const place = fault.line === undefined ? fault.file : `${fault.file}:${fault.line}`;
   return fault.path === '' ? `${place}: ${fault.message}` : `${place}: ${fault.path}: ${fault.message}`;
 }
+
+/** The error for a file or folder that cannot be read. */
+export function unreadable(path: string, cause: unknown): PrivateImageError<CatalogErrorCode> {
+  return new PrivateImageError<CatalogErrorCode>('catalog/unreadable', `${path} cannot be read`, {
+    hint: 'Check that it exists and may be read.',
+    cause,
+    data: { path },
+  });
+}

@@ -3,9 +3,14 @@ import type { Distribution, PocketKey, Suite } from './distribution.js';
 import type { DistributionFile } from './distribution-schema.js';
 import { loadKeys } from './keys.js';
 
-/** A checked distribution file of `folder`, with its keys read and compared with their pinned fingerprints. */
-export async function distributionOf(name: string, folder: string, file: DistributionFile): Promise<Distribution> {
-  const contents = await loadKeys(folder, file.format, file.keys);
+/** A checked distribution file of `folder`, with its keys read by `read` and compared with their pinned fingerprints. */
+export async function distributionOf(
+  name: string,
+  folder: string,
+  file: DistributionFile,
+  read: (path: string) => Promise<string>,
+): Promise<Distribution> {
+  const contents = await loadKeys(folder, file.format, file.keys, read);
   const keys = new Map(
     file.keys.map((key) => [key.name, { name: basename(key.file), content: contents.get(key.name) ?? '' }] as const),
   );

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { apkKey } from '../packages/apk/keyring.js';
 import type { Package } from '../packages/package.js';
@@ -17,21 +16,29 @@ export interface PinnedKey {
 type Format = Package['format'];
 
 /**
- * The text of each key, by name: armoured OpenPGP for deb, PEM for apk. A file that is not the key that is pinned is refused with
+ * The text of each key as `read` gives it, by name: armoured OpenPGP for deb, PEM for apk. A file that is not the key that is pinned is refused with
  * `catalog/untrusted-key`, one that cannot be read with `catalog/unreadable`.
  */
 export async function loadKeys(
   folder: string,
   format: Format,
   keys: readonly PinnedKey[],
+  read: (path: string) => Promise<string>,
 ): Promise<ReadonlyMap<string, string>> {
-  const entries = await Promise.all(keys.map(async (key) => [key.name, await loadKey(folder, format, key)] as const));
+  const entries = await Promise.all(
+    keys.map(async (key) => [key.name, await loadKey(folder, format, key, read)] as const),
+  );
   return new Map(entries);
 }
 
-async function loadKey(folder: string, format: Format, key: PinnedKey): Promise<string> {
+async function loadKey(
+  folder: string,
+  format: Format,
+  key: PinnedKey,
+  read: (path: string) => Promise<string>,
+): Promise<string> {
   const path = join(folder, key.file);
-  const content = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const content = await read(path).catch((cause: unknown) => {
     throw new PrivateImageError<CatalogErrorCode>('catalog/unreadable', `The key ${key.name} cannot be read: ${path}`, {
       hint: 'Put the public key there, or correct its path in the distribution file.',
       cause,

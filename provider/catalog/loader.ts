@@ -1,9 +1,9 @@
-import type { Dirent } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { PrivateImageError } from '../support/errors.js';
-import { malformed } from './catalog-error.js';
-import type { CatalogErrorCode, Fault } from './catalog-error.js';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { malformed, unreadable } from './catalog-error.js';
+import type { Fault } from './catalog-error.js';
+import { catalogFiles, distributionFile, familiesFile } from './catalog-files.js';
+import type { CatalogFile } from './catalog-files.js';
 import { findDistribution } from './catalog.js';
 import type { Catalog } from './catalog.js';
 import type { Distribution } from './distribution.js';
@@ -20,11 +20,11 @@ import { configurationOf, starterOf } from './starter-file.js';
 import type { ConfigurationFile, Starter } from './starter.js';
 import { parseYaml } from './yaml-file.js';
 
-const distributionFile = 'distribution.yaml';
-const familiesFile = 'families.yaml';
-
 /** What `startersOf` is for an image that no distribution has anything to do with. */
 export const noDistribution = '';
+
+/** Gives the text of a file. */
+export type ReadText = (path: string) => Promise<string>;
 
 /** Where catalogs are. */
 export interface CatalogFolders {
@@ -39,34 +39,35 @@ export interface CatalogFolders {
   readonly startersOf?: string | undefined;
 }
 
+const readPlain: ReadText = (path) => readFile(path, 'utf8');
+
 /**
  * The built-in catalog with the user's folders merged over it: a starter of the same distribution and name replaces the
  * built-in one, and so do a `distribution.yaml` and a scheme of `families.yaml`. Throws `catalog/malformed` with every fault
- * of every file, `catalog/unreadable` and `catalog/untrusted-key`.
+ * of every file, `catalog/unreadable` and `catalog/untrusted-key`. Every file is read with `read`.
  */
-export async function loadCatalog({
-  folders = [],
-  builtIn = builtInCatalog(),
-  startersOf,
-}: CatalogFolders = {}): Promise<Catalog> {
+export async function loadCatalog(
+  { folders = [], builtIn = builtInCatalog(), startersOf }: CatalogFolders = {},
+  read: ReadText = readPlain,
+): Promise<Catalog> {
   const faults: Fault[] = [];
-  const files = (await Promise.all([builtIn, ...folders].map((folder) => filesOf(folder)))).flat();
+  const files = await catalogFiles([builtIn, ...folders]);
   const schemes = new Map<string, NameScheme>();
   for (const { path } of files.filter((one) => one.kind === 'families')) {
-    for (const scheme of await loadFamilies(path, faults)) schemes.set(scheme.name, scheme);
+    for (const scheme of await loadFamilies(path, read, faults)) schemes.set(scheme.name, scheme);
   }
   const isWanted = ({ distribution }: CatalogFile): boolean => startersOf === undefined || distribution === startersOf;
   const isKnown = startersOf === noDistribution || files.some(isWanted);
   const distributions = new Map<string, Distribution>();
   for (const file of files.filter((one) => one.kind === 'distribution')) {
     if (isKnown && !isWanted(file)) continue;
-    const distribution = await loadDistribution(file, faults);
+    const distribution = await loadDistribution(file, read, faults);
     if (distribution !== undefined) distributions.set(file.distribution, distribution);
   }
   const shared = { distributions, schemes: [...schemes.values()] };
   const starters = new Map<string, Starter>();
   for (const file of files.filter((one) => one.kind === 'starter' && isWanted(one))) {
-    const starter = await loadStarter(file, shared, faults);
+    const starter = await loadStarter(file, shared, read, faults);
     if (starter !== undefined) starters.set(`${file.distribution}/${starter.name}`, starter);
   }
   if (faults.length > 0) throw malformed(faults);
@@ -87,7 +88,7 @@ export async function loadStarterFile(
   path: string,
   catalogOf: (distribution: string) => Promise<Catalog>,
 ): Promise<OwnFile> {
-  const document = await readDocument(path, textOf);
+  const document = await readDocument(path, (file) => textOf(file, readPlain));
   const file = starterFileSchema.safeParse(document);
   if (!file.success) {
     throw malformed(
@@ -105,49 +106,19 @@ export async function loadStarterFile(
   return { ...configurationOf(path, file.data, found, catalog.schemes), document };
 }
 
-interface CatalogFile {
-  readonly kind: 'families' | 'distribution' | 'starter';
-  /** The folder it lies in; empty at the top. */
-  readonly distribution: string;
-  readonly path: string;
-}
-
 /** What starters are read against. */
 type Shared = Pick<Catalog, 'distributions' | 'schemes'>;
 
-async function filesOf(folder: string): Promise<readonly CatalogFile[]> {
-  const entries = await list(folder);
-  const found: CatalogFile[] = [];
-  if (entries.some((entry) => entry.isFile() && entry.name === familiesFile)) {
-    found.push({ kind: 'families', distribution: '', path: join(folder, familiesFile) });
-  }
-  for (const distribution of namesOf(entries, (entry) => entry.isDirectory())) {
-    const names = namesOf(await list(join(folder, distribution)), (entry) => entry.isFile());
-    for (const name of names.filter((one) => /\.ya?ml$/.test(one))) {
-      const kind = name === distributionFile ? 'distribution' : 'starter';
-      found.push({ kind, distribution, path: join(folder, distribution, name) });
-    }
-  }
-  return found;
-}
-
-function namesOf(entries: readonly Dirent[], isWanted: (entry: Dirent) => boolean): readonly string[] {
-  return entries
-    .filter(isWanted)
-    .map((entry) => entry.name)
-    .sort();
-}
-
-async function loadFamilies(path: string, faults: Fault[]): Promise<readonly NameScheme[]> {
-  const parsed = parseYaml(familiesSchema, await textOf(path), path);
+async function loadFamilies(path: string, read: ReadText, faults: Fault[]): Promise<readonly NameScheme[]> {
+  const parsed = parseYaml(familiesSchema, await textOf(path, read), path);
   if (parsed.valid) return parsed.value.schemes;
   faults.push(...parsed.faults);
   return [];
 }
 
-async function loadDistribution(file: CatalogFile, faults: Fault[]): Promise<Distribution | undefined> {
-  const parsed = parseYaml(distributionSchema, await textOf(file.path), file.path);
-  if (parsed.valid) return distributionOf(file.distribution, dirname(file.path), parsed.value);
+async function loadDistribution(file: CatalogFile, read: ReadText, faults: Fault[]): Promise<Distribution | undefined> {
+  const parsed = parseYaml(distributionSchema, await textOf(file.path, read), file.path);
+  if (parsed.valid) return distributionOf(file.distribution, dirname(file.path), parsed.value, read);
   faults.push(...parsed.faults);
   return undefined;
 }
@@ -155,9 +126,10 @@ async function loadDistribution(file: CatalogFile, faults: Fault[]): Promise<Dis
 async function loadStarter(
   { path, distribution: folder }: CatalogFile,
   shared: Shared,
+  read: ReadText,
   faults: Fault[],
 ): Promise<Starter | undefined> {
-  const parsed = parseYaml(starterSchema, await textOf(path), path);
+  const parsed = parseYaml(starterSchema, await textOf(path, read), path);
   if (!parsed.valid) {
     faults.push(...parsed.faults);
     return undefined;
@@ -186,28 +158,12 @@ function placeFault(
   return { path: 'auto', message: `no scheme of ${familiesFile} with auto packages is called ${file.auto}` };
 }
 
-async function list(folder: string): Promise<readonly Dirent[]> {
+async function textOf(path: string, read: ReadText): Promise<string> {
   try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (cause) {
-    throw unreadable(folder, cause);
-  }
-}
-
-async function textOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
+    return await read(path);
   } catch (cause) {
     throw unreadable(path, cause);
   }
-}
-
-function unreadable(path: string, cause: unknown): PrivateImageError<CatalogErrorCode> {
-  return new PrivateImageError<CatalogErrorCode>('catalog/unreadable', `${path} cannot be read`, {
-    hint: 'Check that it exists and may be read.',
-    cause,
-    data: { path },
-  });
 }
 
 function byKey([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {

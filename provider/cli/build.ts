@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { planFile, planImage } from '../creator/plan-image.js';
+import { planFile } from '../creator/plan-file.js';
+import { planImage } from '../creator/plan-image.js';
 import { publishPlan } from '../creator/publish-image.js';
 import type { PublishedVariant } from '../creator/published.js';
 import type { ImageRequest } from '../creator/request.js';

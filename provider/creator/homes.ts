@@ -1,10 +1,15 @@
-import type { Home } from '../registry/open-home.js';
+import { openHome, type Home } from '../registry/open-home.js';
 import type { Repository } from '../registry/registry.js';
 import type { Creator } from './creator.js';
 
 /** The registry or folder that images go to. */
-export function homeOf({ homes, settings, signal }: Creator): Home {
-  return homes.open(settings.registry, signal);
+export function homeOf(creator: Creator): Home {
+  return openHomeAt(creator, creator.settings.registry);
+}
+
+/** The home of a setting. Throws `registry/bad-reference` and `registry/bad-credentials`. */
+export function openHomeAt({ homes, signal }: Creator, setting: string): Home {
+  return homes.open(setting, signal, openHome);
 }
 
 /** The repository of an image: `<registry>/<tenant>/<name>`. */

@@ -5,7 +5,7 @@ import type { Digest } from '../support/digest.js';
 import { type Claim, putClaim } from './claim.js';
 import { copyImage } from './copy-image.js';
 import type { Creator } from './creator.js';
-import { homeOf, imageName, imageRepository } from './homes.js';
+import { homeOf, imageName, imageRepository, openHomeAt } from './homes.js';
 import { readIndex } from './read-index.js';
 import { retireBuilds } from './retention.js';
 
@@ -99,7 +99,7 @@ export async function forEachMirror(
 
 function mirrorsOf(creator: Creator): readonly Home[] {
   const own = homeOf(creator).reference;
-  const homes = creator.settings.mirrorRegistries.map((setting) => creator.homes.open(setting, creator.signal));
+  const homes = creator.settings.mirrorRegistries.map((setting) => openHomeAt(creator, setting));
   return [...new Map(homes.map((home) => [home.reference, home])).values()].filter(
     ({ reference }) => reference !== own,
   );

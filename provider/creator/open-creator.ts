@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Catalog } from '../catalog/catalog.js';
 import { openStore } from '../store/open-store.js';
+import type { Store } from '../store/store.js';
 import { createHttpClient } from '../support/http-client.js';
 import { takeCredentials } from '../support/http-credentials.js';
 import type { Report } from '../support/progress.js';
@@ -10,6 +11,7 @@ import type { Creator } from './creator.js';
 import { lazySigner, lazySignerName } from './creator-signer.js';
 import { openHomes, type RegistryManners } from './open-homes.js';
 import type { Settings } from './settings.js';
+import { toolVersion } from './tool-version.js';
 
 /** A creator with the threads and connections that it holds until `close`. */
 export interface OpenCreator extends Creator {
@@ -49,7 +51,7 @@ export function openCreator(settings: Settings, surroundings: Surroundings): Ope
     signer: lazySigner(settings.signing, { http, environment, now: () => clock().getTime() }),
     signerName: lazySignerName(settings.signing, environment),
     catalog: (startersOf) => {
-      const catalog = catalogs.get(startersOf) ?? openCatalog(settings, startersOf);
+      const catalog = catalogs.get(startersOf) ?? openCatalog(store, settings, startersOf);
       catalogs.set(startersOf, catalog);
       return catalog;
     },
@@ -59,8 +61,8 @@ export function openCreator(settings: Settings, surroundings: Surroundings): Ope
   };
 }
 
-/** The catalog. What reads YAML is loaded with it: who copies, verifies or removes images needs none. */
-async function openCatalog({ catalogs }: Settings, startersOf: string | undefined): Promise<Catalog> {
-  const { loadCatalog } = await import('../catalog/loader.js');
-  return loadCatalog({ folders: catalogs, startersOf });
+/** The catalog. What reads it is loaded with it: who copies, verifies or removes images needs none. */
+async function openCatalog(store: Store, { catalogs }: Settings, startersOf: string | undefined): Promise<Catalog> {
+  const { rememberedCatalog } = await import('../catalog/remembered-catalog.js');
+  return rememberedCatalog(store, toolVersion(), { folders: catalogs, startersOf });
 }

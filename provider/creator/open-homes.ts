@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { openHome, type Home } from '../registry/open-home.js';
+import type { Home, openHome } from '../registry/open-home.js';
 import type { RegistryOptions } from '../registry/distribution/open-registry.js';
 import { isRegistrySetting, parseRegistryReference } from '../registry/distribution/reference.js';
 import { registryError } from '../registry/registry-error.js';
@@ -8,8 +8,11 @@ import type { RegistryAccess } from './settings.js';
 
 /** The registries and folders that a creator works with; each is opened once for those that are stopped by the same signal. */
 export interface Homes {
-  /** The home of a setting. Throws `registry/bad-reference` and `registry/bad-credentials`. */
-  open(setting: string, signal: AbortSignal): Home;
+  /**
+   * The home of a setting, unless it is open made by `make`: what speaks to registries is loaded by those who do. Throws `registry/bad-reference`
+   * and `registry/bad-credentials`.
+   */
+  open(setting: string, signal: AbortSignal, make: typeof openHome): Home;
   close(): Promise<void>;
 }
 
@@ -26,8 +29,8 @@ export function openHomes(
   const bySignal = new WeakMap<AbortSignal, Map<string, Home>>();
   const opened: Home[] = [];
 
-  function openNew(setting: string, signal: AbortSignal): Home {
-    const home = openHome(setting, {
+  function openNew(setting: string, signal: AbortSignal, make: typeof openHome): Home {
+    const home = make(setting, {
       ...manners,
       ...certificatesOf(access),
       environment,
@@ -43,10 +46,10 @@ export function openHomes(
   }
 
   return {
-    open: (setting, signal) => {
+    open: (setting, signal, make) => {
       const homes = bySignal.get(signal) ?? new Map<string, Home>();
       bySignal.set(signal, homes);
-      const home = homes.get(setting) ?? openNew(setting, signal);
+      const home = homes.get(setting) ?? openNew(setting, signal, make);
       homes.set(setting, home);
       return home;
     },

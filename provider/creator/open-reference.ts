@@ -3,6 +3,7 @@ import { isRegistrySetting } from '../registry/distribution/reference.js';
 import { registryError } from '../registry/registry-error.js';
 import type { Repository } from '../registry/registry.js';
 import type { Creator } from './creator.js';
+import { openHomeAt } from './homes.js';
 
 /** An image as a person names it. */
 export interface NamedImage {
@@ -24,12 +25,12 @@ export function openReference(creator: Creator, text: string, workingDirectory: 
   const slash = bare.indexOf('/');
   if (slash === -1 || !isRegistrySetting(place)) {
     const folder = path.resolve(workingDirectory, place);
-    const home = creator.homes.open(path.dirname(folder), creator.signal);
+    const home = openHomeAt(creator, path.dirname(folder));
     return { repository: home.repository(path.basename(folder)), reference };
   }
   const host = place.slice(0, place.length - bare.length + slash);
   const name = bare.slice(slash + 1);
-  if (name !== '') return { repository: creator.homes.open(host, creator.signal).repository(name), reference };
+  if (name !== '') return { repository: openHomeAt(creator, host).repository(name), reference };
   throw registryError('registry/bad-reference', bare, 'it names no repository', {
     hint: 'Write it as host/path:tag or host/path@sha256:….',
   });

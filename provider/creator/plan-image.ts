@@ -1,7 +1,5 @@
-import path from 'node:path';
 import { findDistribution, findStarter } from '../catalog/catalog.js';
 import { type Distribution, maintainedSuites } from '../catalog/distribution.js';
-import { loadStarterFile, noDistribution, type OwnFile } from '../catalog/loader.js';
 import type { ConfigurationFile } from '../catalog/starter.js';
 import type { NameScheme } from '../catalog/families-schema.js';
 import type { Architecture } from '../packages/package.js';
@@ -9,22 +7,17 @@ import type { Digest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
 import { inParallel } from '../support/in-parallel.js';
 import { refuseBlockedFamilies, refuseUnknownAutoPackages, schemesOf } from './auto-packages.js';
-import { bareApkoFile } from './bare-file.js';
 import { refuseSamePaths } from './bundle-paths.js';
-import { loadBundle } from './bundles.js';
 import type { Creator } from './creator.js';
-import { openCustomRepositories } from './custom-repositories.js';
 import { withMendedCache } from './mended-cache.js';
-import { imageRepository } from './homes.js';
 import { isResolved, type LinePlan, type Plan, planVersion } from './plan.js';
 import { type LineMaterial, type LineToPlan, planLine, starterPackages } from './plan-line.js';
 import { keepPlan } from './plan-store.js';
 import type { ImageRequest } from './request.js';
 import { linesIn } from './starter-lines.js';
-import { readStanding } from './standing.js';
 import { type PlanSummary, summarize } from './summary.js';
 import type { OpenSuite } from './open-suite.js';
-import { openSuites, ownSuite } from './suites.js';
+import { openSuites } from './suites.js';
 
 export type RequestErrorCode =
   | 'image/environment-taken'
@@ -53,36 +46,8 @@ export async function planImage(creator: Creator, request: ImageRequest): Promis
   );
 }
 
-/**
- * Plans an image from one file of the user's: a starter outside of any catalog, or an apko configuration, which names its repositories
- * itself. Paths in the file start from its folder.
- */
-export async function planFile(creator: Creator, file: string, request: ImageRequest): Promise<PlannedImage> {
-  const starter = await loadStarterFile(file, creator.catalog);
-  const catalog = await creator.catalog(starter.distribution ?? noDistribution);
-  if (starter.distribution !== undefined) {
-    const distribution = findDistribution(catalog, starter.distribution);
-    return withMendedCache(creator, () =>
-      planFrom(creator, () => maintained(creator, distribution), starter, request, catalog.schemes),
-    );
-  }
-  if (starter.contents.repositories.length === 0) {
-    throw new PrivateImageError<RequestErrorCode>(
-      'image/no-distribution',
-      `${file} names neither a distribution nor repositories`,
-      {
-        hint: `Add "contents.repositories", or a line as "distribution: debian". Known: ${[...(await creator.catalog()).distributions.keys()].join(', ')}.`,
-        data: { file },
-      },
-    );
-  }
-  return withMendedCache(creator, () =>
-    planFrom(creator, () => ownRepositories(creator, file, starter), starter, request, catalog.schemes),
-  );
-}
-
 /** Where the packages of an image come from. */
-interface Origin {
+export interface Origin {
   /** In the words of scanners, as `debian`. */
   readonly distribution: string;
   /** Oldest first. */
@@ -91,26 +56,14 @@ interface Origin {
   readonly file: Readonly<Record<string, unknown>> | undefined;
 }
 
-async function maintained(creator: Creator, distribution: Distribution): Promise<Origin> {
+/** The suites of a distribution that are maintained today. */
+export async function maintained(creator: Creator, distribution: Distribution): Promise<Origin> {
   const suites = await openSuites(creator, distribution, maintainedSuites(distribution, creator.clock()));
   return { distribution: distribution.name, suites, file: undefined };
 }
 
-async function ownRepositories(creator: Creator, file: string, starter: OwnFile): Promise<Origin> {
-  const { repositories, keyring } = starter.contents;
-  const own = await openCustomRepositories(creator, {
-    format: 'apk',
-    repositories,
-    keyring,
-    suite: undefined,
-    allowUnsigned: false,
-    workingDirectory: path.dirname(file),
-  });
-  const known = ['wolfi', 'alpine'].find((name) => repositories.some((repository) => repository.includes(name)));
-  return { distribution: known ?? 'linux', suites: [ownSuite(own)], file: bareApkoFile(starter.document) };
-}
-
-async function planFrom(
+/** Plans an image of a starter, or of a file, from where `open` says that its packages are. */
+export async function planFrom(
   creator: Creator,
   open: () => Promise<Origin>,
   starter: ConfigurationFile,
@@ -119,7 +72,9 @@ async function planFrom(
 ): Promise<PlannedImage> {
   refuseTakenEnvironment(starter, request);
   const references = [...new Set(request.fileBundles)];
-  const bundles = await inParallel(references, (reference) => loadBundle(creator, reference));
+  const bundles = await inParallel(references, async (reference) =>
+    (await import('./bundles.js')).loadBundle(creator, reference),
+  );
   refuseSamePaths(bundles);
   const { distribution, suites, file } = await open();
   const architectures = request.architectures ?? architecturesOf(creator, starter);
@@ -132,7 +87,8 @@ async function planFrom(
     return { distribution, starter, line, suite, otherSuites, architectures, bundles, schemes, file };
   });
   const newest = materials.at(-1);
-  if (newest !== undefined)
+  // Whoever adds nothing adds nothing that is there already.
+  if (newest !== undefined && request.packages.length > 0)
     refuseBlockedFamilies(starter, autoSchemes, await starterPackages(newest), request.packages);
   const plans: LinePlan[] = [];
   for (const material of materials) {
@@ -156,6 +112,8 @@ async function planFrom(
 async function keptVersions(creator: Creator, plan: Plan): Promise<ReadonlyMap<string, string>> {
   const failed = plan.lines.filter((line) => !isResolved(line));
   if (failed.length === 0) return new Map();
+  const { imageRepository } = await import('./homes.js');
+  const { readStanding } = await import('./standing.js');
   const { lines } = await readStanding(imageRepository(creator, plan.name), plan.starter);
   return new Map(
     failed.flatMap(({ line }): [string, string][] => {

@@ -1,6 +1,6 @@
 import { digestSchema } from '../support/digest-schema.js';
 import { type Digest, digestOf } from '../support/digest.js';
-import { PrivateImageError } from '../support/errors.js';
+import { isPrivateImageError, PrivateImageError } from '../support/errors.js';
 import type { Store } from '../store/store.js';
 import { type LinePlan, type Plan, planVersion } from './plan.js';
 import type { LineVariant } from './variant.js';
@@ -21,9 +21,23 @@ function withoutUrl(key: string, value: unknown): unknown {
 /** Keeps a plan and gives the digest of its identity, under which it is found again. */
 export async function keepPlan(store: Store, plan: Plan): Promise<Digest> {
   const digest = digestOf(identityOf(plan));
-  const whole = await store.put(JSON.stringify(plan));
-  await store.remember('plan', digest, whole.digest);
+  const whole = Buffer.from(JSON.stringify(plan));
+  // Most plans are what they were: reading again what is kept costs less than writing it, and mends what is damaged as well.
+  const kept = await store.recall('plan', digest, digestSchema);
+  if (kept !== undefined && kept === digestOf(whole) && (await isWhole(store, kept))) return digest;
+  const { digest: content } = await store.put(whole);
+  await store.remember('plan', digest, content);
   return digest;
+}
+
+async function isWhole(store: Store, digest: Digest): Promise<boolean> {
+  try {
+    await store.read(digest);
+    return true;
+  } catch (error) {
+    if (isPrivateImageError(error, 'store/corrupt', 'store/missing')) return false;
+    throw error;
+  }
 }
 
 /** The plan that was kept under `digest`. Throws `plan/missing` when the cache has lost it. */

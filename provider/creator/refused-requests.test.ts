@@ -2,7 +2,8 @@ import { afterAll, expect, it } from 'vitest';
 import { errorOf } from '../../tests/fixtures/error-of.js';
 import { openSmallWorld, requestFor } from '../../tests/fixtures/small-world.js';
 import { describeError } from '../support/errors.js';
-import { planFile, planImage } from './plan-image.js';
+import { planFile } from './plan-file.js';
+import { planImage } from './plan-image.js';
 import type { ImageRequest } from './request.js';
 
 const world = await openSmallWorld();

@@ -1,7 +1,5 @@
-import engine from '@pulumi/pulumi/proto/engine_grpc_pb.js';
-import messages from '@pulumi/pulumi/proto/engine_pb.js';
 import type { ResourceMessage } from '../resources/resource.js';
-import { credentials } from './protocol.js';
+import { credentials, EngineClient, engineMessages as messages } from './protocol.js';
 
 /** Takes messages for the row of one resource; without a URN they are the stack's. */
 export interface EngineLog {
@@ -22,7 +20,7 @@ const severities = {
  */
 export function openEngineLog(address: string | undefined): EngineLog {
   if (address === undefined || address === '') return { log: () => undefined, flush: () => Promise.resolve() };
-  const client = new engine.EngineClient(address, credentials.createInsecure());
+  const client = new EngineClient(address, credentials.createInsecure());
   // One after the other: the engine shows messages in the order in which they come.
   let sent = Promise.resolve();
   return {

@@ -2,8 +2,8 @@ import { fileBundle } from '../resources/file-bundle.js';
 import { privateImage } from '../resources/private-image.js';
 import type { Properties, Resource } from '../resources/resource.js';
 import { PrivateImageError } from '../support/errors.js';
-import { token } from './package-schema.js';
 import type { Path, PropertyBag } from './property-bag.js';
+import { token } from './token.js';
 
 export type PluginErrorCode = 'plugin/unknown-resource' | 'plugin/unknown-function' | 'plugin/not-configured';
 

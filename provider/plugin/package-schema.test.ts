@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { settingRows } from '../resources/configuration.js';
-import { packageSchema, token } from './package-schema.js';
+import { packageSchema } from './package-schema.js';
+import { token } from './token.js';
 
 const property = z.looseObject({ description: z.string().regex(/^\S.+\. For example `.+`\.$/su) });
 const properties = z.record(z.string(), property);

@@ -5,8 +5,7 @@ import { resourceFunctions } from '../resources/functions.js';
 import { bundleOutputFields, imageOutputFields } from '../resources/image-outputs.js';
 import { privateImageSchema } from '../resources/private-image-schema.js';
 import { forExample, objectSpec, type PropertySpec, type TypeSpec } from './schema-type.js';
-
-const packageName = 'private-image';
+import { packageName, token } from './token.js';
 
 /** A resource as its users see it: what goes in and what comes out. */
 interface ResourceDefinition {
@@ -74,11 +73,6 @@ export function packageSchema(version: string): string {
     ),
   };
   return JSON.stringify({ ...schema, types: sorted(types) }, undefined, 2);
-}
-
-/** `private-image:index:PrivateImage`. */
-export function token(name: string): string {
-  return `${packageName}:index:${name}`;
 }
 
 interface Properties {

@@ -1,9 +1,9 @@
-import { askFunction, resourceFunctions } from '../resources/functions.js';
+import type { FunctionAnswer } from '../resources/functions.js';
 import { withDeadline } from '../resources/deadline.js';
 import { keepingHalfMade } from '../resources/half-made.js';
 import type { CheckFailure, DiffResult, Properties, ResourceContext } from '../resources/resource.js';
 import { withPublishing } from '../resources/image-publishing.js';
-import type { Run, Session, SessionSurroundings } from '../resources/session.js';
+import { openSession, type Run, type Session, type SessionSurroundings } from '../resources/session.js';
 import { PrivateImageError } from '../support/errors.js';
 import {
   type FrontResource,
@@ -13,7 +13,6 @@ import {
   type PluginErrorCode,
   resourceOf,
 } from './front-names.js';
-import { packageSchema } from './package-schema.js';
 import { type Path, type PropertyBag, secretProperties } from './property-bag.js';
 import { halfMadeError } from './status.js';
 import { argumentChanges, argumentFaults, secretSettings, settingsOf } from './settings.js';
@@ -21,7 +20,8 @@ import { argumentChanges, argumentFaults, secretSettings, settingsOf } from './s
 /** What the provider is given from the outside world. */
 export interface ProviderSurroundings extends SessionSurroundings {
   readonly home: string;
-  readonly version: string;
+  /** Stops what is running; nothing is begun afterwards. */
+  readonly stop: AbortSignal;
 }
 
 /** A call on one resource. */
@@ -48,12 +48,11 @@ export interface Checked {
 
 /** The provider behind the protocol: the same resources as in TypeScript programs, with what the protocol has beside. */
 export interface PluginProvider {
-  readonly schema: () => string;
   checkConfig(args: PropertyBag): Checked;
   diffConfig(olds: Properties, news: Properties): DiffResult;
   /** Throws `configuration/invalid`. */
-  configure(args: Properties): Promise<void>;
-  invoke(token: string, args: Properties): ReturnType<typeof askFunction>;
+  configure(args: Properties): void;
+  invoke(token: string, args: Properties): Promise<FunctionAnswer>;
   check(call: ResourceCall, olds: PropertyBag, news: PropertyBag): Promise<Checked>;
   diff(call: ResourceCall, olds: Omit<ResourceState, 'id'>, news: PropertyBag): DiffResult;
   create(call: ResourceCall, inputs: PropertyBag): Promise<{ readonly id: string; readonly outputs: PropertyBag }>;
@@ -61,23 +60,17 @@ export interface PluginProvider {
   read(call: ResourceCall, id: string, state: PropertyBag): Promise<ResourceState | undefined>;
   update(call: ResourceCall, olds: PropertyBag, news: PropertyBag): Promise<PropertyBag>;
   delete(call: ResourceCall, state: PropertyBag): Promise<void>;
-  /** Stops what is running; nothing is begun afterwards. */
-  cancel(): void;
   close(): Promise<void>;
 }
 
 /** Makes the provider. It does nothing before it is configured. */
 export function openProvider(surroundings: ProviderSurroundings): PluginProvider {
-  const stop = new AbortController();
+  const { stop } = surroundings;
   let session: Session | undefined;
   // The engine compares what it has just imported with the program, and takes no difference for an answer.
   const imported = new Set<string>();
 
-  const run = (
-    { urn, preview = false }: Partial<ResourceCall>,
-    secrets: readonly string[],
-    signal = stop.signal,
-  ): Run => ({
+  const run = ({ urn, preview = false }: Partial<ResourceCall>, secrets: readonly string[], signal = stop): Run => ({
     urn,
     preview,
     secrets,
@@ -102,14 +95,13 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
     keepingHalfMade(
       (keep) =>
         withDeadline(
-          { what: `To ${what} ${call.urn.split('::').at(-1) ?? ''}`, signal: stop.signal, seconds: call.seconds },
+          { what: `To ${what} ${call.urn.split('::').at(-1) ?? ''}`, signal: stop, seconds: call.seconds },
           (signal) => work(opened().context({ ...run(call, secretProperties(bag), signal), keep })),
         ),
       (failure) => halfMadeError(failure, outputSecrets),
     );
 
   return {
-    schema: () => packageSchema(surroundings.version),
     checkConfig: (args) => ({
       inputs: {
         properties: args.properties,
@@ -122,13 +114,11 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
       const changes = Object.keys(detailed).length > 0;
       return { changes, replaces: [], deleteBeforeReplace: false, detailed, stables: [] };
     },
-    configure: async (args) => {
-      const settings = settingsOf(args, surroundings);
-      // Whoever asks for the schema alone, as language hosts do, waits for nothing that plans and builds.
-      const { openSession } = await import('../resources/session.js');
-      session = openSession(settings, surroundings);
+    configure: (args) => {
+      session = openSession(settingsOf(args, surroundings), surroundings);
     },
-    invoke: (token, args) => {
+    invoke: async (token, args) => {
+      const { askFunction, resourceFunctions } = await import('../resources/functions.js');
       const asked = resourceFunctions[token.split(':').at(-1) ?? ''];
       if (asked !== undefined) return askFunction(asked, opened().queries(run({}, [])), args);
       throw new PrivateImageError<PluginErrorCode>('plugin/unknown-function', `There is no function ${token}`, {
@@ -204,7 +194,6 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
       const { resource } = resourceOf(call.urn);
       return limited(call, 'delete', state, (context) => resource.delete(context, state.properties));
     },
-    cancel: () => stop.abort(),
     close: async () => session?.close(),
   };
 }

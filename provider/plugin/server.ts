@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import service from '@pulumi/pulumi/proto/provider_grpc_pb.js';
 import { unknownValue } from '../resources/wire.js';
 import { openEngineLog } from './engine-log.js';
 import { type EngineWatch, watchEngine } from './engine-watch.js';
-import { Server, ServerCredentials } from './protocol.js';
-import { openProvider } from './provider.js';
+import { ResourceProviderService, Server, ServerCredentials } from './protocol.js';
+import type { PluginProvider } from './provider.js';
 import { resourceProviderService } from './service.js';
 
 /** What the process gives. */
@@ -30,16 +29,22 @@ export interface PluginServer {
 export async function servePlugin(process: PluginProcess): Promise<PluginServer> {
   const { environment, workingDirectory, home, clock, version } = process;
   let log = openEngineLog(process.engineAddress);
-  const provider = openProvider({
-    environment,
-    workingDirectory,
-    home,
-    clock,
-    version,
-    newTraceId: () => randomBytes(8).toString('hex'),
-    unknown: unknownValue,
-    tell: (urn, message) => log.log(urn, message),
-  });
+  const stop = new AbortController();
+  let provider: Promise<PluginProvider> | undefined;
+  // Whoever asks for the schema alone, as language hosts do, waits for nothing that checks, plans and builds.
+  const open = async (): Promise<PluginProvider> => {
+    const { openProvider } = await import('./provider.js');
+    return openProvider({
+      environment,
+      workingDirectory,
+      home,
+      clock,
+      stop: stop.signal,
+      newTraceId: () => randomBytes(8).toString('hex'),
+      unknown: unknownValue,
+      tell: (urn, message) => log.log(urn, message),
+    });
+  };
   // A state with many lines is larger than the library's standard of 4 MB.
   const server = new Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
   let watch: EngineWatch | undefined;
@@ -48,18 +53,21 @@ export async function servePlugin(process: PluginProcess): Promise<PluginServer>
     watch = address === undefined ? undefined : watchEngine(address, gone);
   };
   const gone = (): void => {
-    provider.cancel();
+    stop.abort();
     process.onEngineGone?.();
   };
   const host = {
     version,
+    schema: async () => (await import('./package-schema.js')).packageSchema(version),
+    cancel: () => stop.abort(),
     attach: (address: string) => {
       log = openEngineLog(address);
       watchAt(address);
     },
     flush: () => log.flush(),
   };
-  server.addService(service.ResourceProviderService, resourceProviderService(provider, host));
+  const service = resourceProviderService(() => (provider ??= open()), host);
+  server.addService(ResourceProviderService, service);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
@@ -71,7 +79,7 @@ export async function servePlugin(process: PluginProcess): Promise<PluginServer>
     close: async () => {
       watch?.close();
       server.forceShutdown();
-      await provider.close();
+      await (await provider)?.close();
     },
   };
 }

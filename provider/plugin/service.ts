@@ -1,18 +1,26 @@
 import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js';
-import plugin from '@pulumi/pulumi/proto/plugin_pb.js';
 import type { PluginAttach } from '@pulumi/pulumi/proto/plugin_pb.js';
-import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import type * as wire from '@pulumi/pulumi/proto/provider_pb.js';
 import type { CheckFailure, DiffResult, PropertyChange } from '../resources/resource.js';
 import { propertyPath } from '../resources/faults.js';
 import { readPropertyBag, writePropertyBag } from './property-bag.js';
-import { Empty, statusCodes, type StructMessage } from './protocol.js';
+import {
+  Empty,
+  pluginMessages as plugin,
+  providerMessages as messages,
+  statusCodes,
+  type StructMessage,
+} from './protocol.js';
 import type { Checked, PluginProvider, ResourceCall } from './provider.js';
 import { statusOf } from './status.js';
 
 /** What the service asks of the process that it runs in. */
 export interface ServiceHost {
   readonly version: string;
+  /** The package's schema as JSON. */
+  readonly schema: () => Promise<string>;
+  /** Stops what is running; nothing is begun afterwards. */
+  readonly cancel: () => void;
   /** The engine's own address, when it changes after the start. */
   readonly attach: (address: string) => void;
   /** Resolves when what was said so far has reached the engine. */
@@ -20,10 +28,13 @@ export interface ServiceHost {
 }
 
 /**
- * The ResourceProvider service of Pulumi's protocol.
+ * The ResourceProvider service of Pulumi's protocol. `provider` is opened by the first call that needs it.
  * https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
  */
-export function resourceProviderService(provider: PluginProvider, host: ServiceHost): UntypedServiceImplementation {
+export function resourceProviderService(
+  provider: () => Promise<PluginProvider>,
+  host: ServiceHost,
+): UntypedServiceImplementation {
   /** Answers with what `work` gives, when everything that it said has been heard. */
   const answer =
     <Request, Response>(work: (request: Request) => Response | Promise<Response>) =>
@@ -50,18 +61,20 @@ export function resourceProviderService(provider: PluginProvider, host: ServiceH
       return new Empty();
     }),
     getPluginInfo: answer(() => new plugin.PluginInfo().setVersion(host.version)),
-    getSchema: answer((_: wire.GetSchemaRequest) => new messages.GetSchemaResponse().setSchema(provider.schema())),
-    checkConfig: answer((request: wire.CheckRequest) =>
-      checkResponse(provider.checkConfig(readPropertyBag(request.getNews()))),
+    getSchema: answer(async (_: wire.GetSchemaRequest) =>
+      new messages.GetSchemaResponse().setSchema(await host.schema()),
     ),
-    diffConfig: answer((request: wire.DiffRequest) => {
+    checkConfig: answer(async (request: wire.CheckRequest) =>
+      checkResponse((await provider()).checkConfig(readPropertyBag(request.getNews()))),
+    ),
+    diffConfig: answer(async (request: wire.DiffRequest) => {
       const olds = request.getOldInputs() ?? request.getOlds();
       return diffResponse(
-        provider.diffConfig(readPropertyBag(olds).properties, readPropertyBag(request.getNews()).properties),
+        (await provider()).diffConfig(readPropertyBag(olds).properties, readPropertyBag(request.getNews()).properties),
       );
     }),
     configure: answer(async (request: wire.ConfigureRequest) => {
-      await provider.configure(readPropertyBag(request.getArgs()).properties);
+      (await provider()).configure(readPropertyBag(request.getArgs()).properties);
       const response = new messages.ConfigureResponse();
       response.setAcceptsecrets(true);
       response.setSupportspreview(true);
@@ -70,7 +83,7 @@ export function resourceProviderService(provider: PluginProvider, host: ServiceH
       return response;
     }),
     invoke: answer(async (request: wire.InvokeRequest) => {
-      const answered = await provider.invoke(request.getTok(), readPropertyBag(request.getArgs()).properties);
+      const answered = await (await provider()).invoke(request.getTok(), readPropertyBag(request.getArgs()).properties);
       const response = new messages.InvokeResponse();
       if ('failures' in answered) response.setFailuresList(answered.failures.map(checkFailure));
       else response.setReturn(writePropertyBag({ properties: answered.result, secrets: [] }));
@@ -78,22 +91,26 @@ export function resourceProviderService(provider: PluginProvider, host: ServiceH
     }),
     check: answer(async (request: wire.CheckRequest) => {
       const [olds, news] = [readPropertyBag(request.getOlds()), readPropertyBag(request.getNews())];
-      return checkResponse(await provider.check(callOf(request), olds, news));
+      return checkResponse(await (await provider()).check(callOf(request), olds, news));
     }),
-    diff: answer((request: wire.DiffRequest) => {
+    diff: answer(async (request: wire.DiffRequest) => {
       const [olds, news] = [readPropertyBag(request.getOlds()), readPropertyBag(request.getNews())];
       const inputs = readPropertyBag(request.getOldInputs());
-      return diffResponse(provider.diff(callOf(request), { outputs: olds, inputs }, news));
+      return diffResponse((await provider()).diff(callOf(request), { outputs: olds, inputs }, news));
     }),
     create: answer(async (request: wire.CreateRequest) => {
-      const created = await provider.create(timedCallOf(request), readPropertyBag(request.getProperties()));
+      const created = await (await provider()).create(timedCallOf(request), readPropertyBag(request.getProperties()));
       const response = new messages.CreateResponse();
       response.setId(created.id);
       response.setProperties(writePropertyBag(created.outputs));
       return response;
     }),
     read: answer(async (request: wire.ReadRequest) => {
-      const found = await provider.read(callOf(request), request.getId(), readPropertyBag(request.getProperties()));
+      const found = await (await provider()).read(
+        callOf(request),
+        request.getId(),
+        readPropertyBag(request.getProperties()),
+      );
       const response = new messages.ReadResponse();
       // Without an id the resource is gone.
       if (found === undefined) return response;
@@ -105,17 +122,17 @@ export function resourceProviderService(provider: PluginProvider, host: ServiceH
     update: answer(async (request: wire.UpdateRequest) => {
       const [olds, news] = [readPropertyBag(request.getOlds()), readPropertyBag(request.getNews())];
       const response = new messages.UpdateResponse();
-      response.setProperties(writePropertyBag(await provider.update(timedCallOf(request), olds, news)));
+      response.setProperties(writePropertyBag(await (await provider()).update(timedCallOf(request), olds, news)));
       return response;
     }),
     delete: answer(async (request: wire.DeleteRequest) => {
       const call = { urn: request.getUrn(), seconds: request.getTimeout() };
-      await provider.delete(call, readPropertyBag(request.getProperties()));
+      await (await provider()).delete(call, readPropertyBag(request.getProperties()));
       return new Empty();
     }),
     // The engine calls it at every end, whether anything is running or not.
     cancel: answer(() => {
-      provider.cancel();
+      host.cancel();
       return new Empty();
     }),
     getMapping: answer((_: wire.GetMappingRequest) => new messages.GetMappingResponse()),

@@ -1,9 +1,14 @@
-import messages from '@pulumi/pulumi/proto/provider_pb.js';
-import statusMessages from '@pulumi/pulumi/proto/status_pb.js';
 import type { Failure } from '../resources/half-made.js';
 import { describeError, isPrivateImageError } from '../support/errors.js';
 import { writePropertyBag, type PropertyBag } from './property-bag.js';
-import { Any, Metadata, type ServiceError, statusCodes } from './protocol.js';
+import {
+  Any,
+  Metadata,
+  providerMessages as messages,
+  type ServiceError,
+  statusCodes,
+  statusMessages,
+} from './protocol.js';
 
 /** A resource that is there although making it failed half-way: the engine keeps it and says why. */
 interface HalfMade {

@@ -1,9 +1,7 @@
-import { planBundle, publishBundle, readBundle, removeBundle } from '../creator/bundles.js';
 import type { Creator } from '../creator/creator.js';
 import { type OpenCreator, openCreator, type Surroundings } from '../creator/open-creator.js';
 import { planImage } from '../creator/plan-image.js';
 import { publishingOf } from '../creator/publishing.js';
-import { searchPackages } from '../creator/search-packages.js';
 import type { Settings } from '../creator/settings.js';
 import type { Report } from '../support/progress.js';
 import { portableRegistry, registryAt } from './place.js';
@@ -39,8 +37,8 @@ export function openResourceCreator(
 }
 
 /**
- * Here, and below, the resources meet the creator. What plans is loaded at once; what builds, publishes or looks at a registry when it is
- * asked for: most runs find nothing to do.
+ * Here, and below, the resources meet the creator. What plans images is loaded at once; all else, what builds, publishes or looks at a registry
+ * among it, when it is asked for: most runs find nothing to do.
  */
 function bindUseCases(creator: Creator, workingDirectory: string): UseCases {
   return {
@@ -66,12 +64,14 @@ function bindUseCases(creator: Creator, workingDirectory: string): UseCases {
     removeBuilds: async (name, builds) =>
       (await import('../creator/remove-image.js')).removeBuilds(creator, name, builds),
     fetchFile: async (url, most) => (await import('../creator/fetch-file.js')).fetchFile(creator, url, most),
-    planBundle: (request) => planBundle(creator, request),
-    publishBundle: (request, claim, tell) => publishBundle(creator, request, claim, tell),
-    readBundle: (reference) => readBundle(creator, reference),
+    planBundle: async (request) => (await import('../creator/bundles.js')).planBundle(creator, request),
+    publishBundle: async (request, claim, tell) =>
+      (await import('../creator/bundles.js')).publishBundle(creator, request, claim, tell),
+    readBundle: async (reference) => (await import('../creator/bundles.js')).readBundle(creator, reference),
     readBundleRequest: async (reference) =>
       (await import('../creator/bundle-files.js')).readBundleRequest(creator, reference),
-    removeBundle: (reference, owner) => removeBundle(creator, reference, owner),
+    removeBundle: async (reference, owner) =>
+      (await import('../creator/bundles.js')).removeBundle(creator, reference, owner),
   };
 }
 
@@ -83,8 +83,8 @@ function bindQueries(creator: Creator): Queries {
     starter: async (distribution = settings.distribution, name) =>
       (await import('../creator/starters.js')).offeredStarter(creator, distribution, name),
     starterSbom: async (name, line) => (await import('../creator/starters.js')).starterSbom(creator, name, line),
-    searchPackages: ({ distribution = settings.distribution, ...search }) =>
-      searchPackages(creator, { distribution, ...search }),
+    searchPackages: async ({ distribution = settings.distribution, ...search }) =>
+      (await import('../creator/search-packages.js')).searchPackages(creator, { distribution, ...search }),
     planImage: (request) => planImage(creator, request),
   };
 }

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { redact } from '../support/http-error.js';
 import { fetchContent, type FileMap, type FileSources, readLocalFile } from './file-content.js';
 import { mostArchiveBytes } from './file-limits.js';
-import { readPackedArchive } from './packed-archive.js';
 import { signatureKey, signatures } from './wire.js';
 
 const archiveSchema = z.object({
@@ -25,7 +24,7 @@ export async function readFileMap(value: unknown, sources: FileSources): Promise
   if (archive.assets !== undefined) return { files: archive.assets };
   if (archive.uri !== undefined && archive.uri !== '') {
     const fetched = await fetchContent(archive.uri, sources, mostArchiveBytes);
-    return 'fault' in fetched ? fetched : readPackedArchive(redact(archive.uri), fetched.content);
+    return 'fault' in fetched ? fetched : unpack(redact(archive.uri), fetched.content);
   }
   const name = archive.path ?? '';
   const place = path.resolve(sources.workingDirectory, name);
@@ -35,7 +34,13 @@ export async function readFileMap(value: unknown, sources: FileSources): Promise
   );
   if (!isFile) return readFolder(place, name);
   const packed = await readLocalFile(place, name, mostArchiveBytes);
-  return 'fault' in packed ? packed : readPackedArchive(name, packed.content);
+  return 'fault' in packed ? packed : unpack(name, packed.content);
+}
+
+/** What unpacks is loaded when there is something to unpack. */
+async function unpack(name: string, content: Buffer): Promise<FileMap> {
+  const { readPackedArchive } = await import('./packed-archive.js');
+  return readPackedArchive(name, content);
 }
 
 async function readFolder(folder: string, name: string): Promise<FileMap> {

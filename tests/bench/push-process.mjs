@@ -12,6 +12,8 @@ const core = '../../dist/provider/';
 const { openCreator } = await import(`${core}creator/open-creator.js`);
 /** @type {typeof import('../../provider/creator/copy-image.js')} */
 const { copyImage } = await import(`${core}creator/copy-image.js`);
+/** @type {typeof import('../../provider/creator/homes.js')} */
+const { openHomeAt } = await import(`${core}creator/homes.js`);
 /** @type {typeof import('../../provider/resources/configuration.js')} */
 const { readConfiguration } = await import(`${core}resources/configuration.js`);
 
@@ -22,8 +24,8 @@ const environment = {
 };
 const settings = readConfiguration({ environment, workingDirectory: folder, home: homedir() });
 const creator = openCreator(settings, { environment, clock: () => new Date(), report: () => undefined });
-const from = creator.homes.open(folder, creator.signal).repository(name);
-const to = creator.homes.open(registry, creator.signal).repository(repository);
+const from = openHomeAt(creator, folder).repository(name);
+const to = openHomeAt(creator, registry).repository(repository);
 const tags = await from.tags();
 await copyImage(creator, from, to, Object.fromEntries(tags.map(({ tag, digest }) => [tag, digest])));
 await creator.close();

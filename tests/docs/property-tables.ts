@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { packageSchema, token } from '../../provider/plugin/package-schema.js';
+import { packageSchema } from '../../provider/plugin/package-schema.js';
+import { token } from '../../provider/plugin/token.js';
 import { settingRows } from '../../provider/resources/configuration.js';
 
 const propertySchema = z.object({

@@ -32,8 +32,10 @@ const { wanted, workingDirectory, now, output } = /** @type {BuildJob} */ (JSON.
 const core = '../../dist/provider/';
 /** @type {typeof import('../../provider/creator/open-creator.js')} */
 const { openCreator } = await import(`${core}creator/open-creator.js`);
+/** @type {typeof import('../../provider/creator/plan-file.js')} */
+const { planFile } = await import(`${core}creator/plan-file.js`);
 /** @type {typeof import('../../provider/creator/plan-image.js')} */
-const { planFile, planImage } = await import(`${core}creator/plan-image.js`);
+const { planImage } = await import(`${core}creator/plan-image.js`);
 /** @type {typeof import('../../provider/creator/bundles.js')} */
 const { planBundle } = await import(`${core}creator/bundles.js`);
 /** @type {typeof import('../../provider/creator/publish-image.js')} */

@@ -5,9 +5,7 @@ import type { TaskRunner } from '../../support/tasks.js';
 import type { Architecture } from '../package.js';
 import { compactVersion } from './compact-form.js';
 import { openCompactIndex } from './compact-index.js';
-import { compressionOf } from './decompress.js';
 import type { DebIndex } from './deb-index.js';
-import { compactIndexTask } from './index-task.js';
 import type { IndexOrigin } from './package-record.js';
 import { isNotFound, unreachable } from './release-source.js';
 import type { ReleaseContext, ReleaseSource } from './release-source.js';
@@ -71,6 +69,9 @@ export async function openIndexFile(
   const stored = known === undefined ? undefined : await openIfThere(context, known, origin);
   if (stored !== undefined) return stored;
   if (!(await store.has(file.digest))) await fetchIndex(context, source, release, file);
+  // What reads indexes is loaded when there is a new one.
+  const { compressionOf } = await import('./decompress.js');
+  const { compactIndexTask } = await import('./index-task.js');
   const made = await context.tasks.run(
     compactIndexTask,
     {

@@ -8,8 +8,8 @@ import type { Release } from './release.js';
 import { repositoryError } from './repository-error.js';
 import { fetchedReleaseSchema, newestReleaseSchema } from './schema.js';
 import type { FetchedRelease } from './schema.js';
-import { readKeyring, verifyClearSigned, verifyDetached } from './signature.js';
 import type { SignedText } from './signature.js';
+import { verifiedRelease } from './verified-release.js';
 
 /** What reading a repository works with. */
 export interface ReleaseContext {
@@ -188,10 +188,9 @@ async function verify(context: ReleaseContext, source: ReleaseSource, content: R
     });
     return { text, signedBy: 'nobody' };
   }
-  const verifier = { keys: await readKeyring(source.keyring, repository), now: context.clock(), repository };
-  return content.signature === undefined
-    ? verifyClearSigned(content.content, verifier)
-    : verifyDetached(content.content, content.signature, verifier);
+  const { keyring } = source;
+  const { content: bytes, signature } = content;
+  return verifiedRelease(context.store, context.clock(), { content: bytes, signature, keyring, repository });
 }
 
 /** A genuine release of another suite under this one's address would go back to older packages unseen. */

@@ -14,6 +14,16 @@ export const fetchedReleaseSchema = z.strictObject({
 /** What is remembered of a release that was fetched and verified. */
 export type FetchedRelease = z.infer<typeof fetchedReleaseSchema>;
 
+/** What is remembered of a signature that was found good. */
+export const verdictSchema = z.strictObject({
+  /** The fingerprint of the trusted primary key. */
+  signedBy: z.string(),
+  /** When it was verified, in ISO form. */
+  from: z.iso.datetime(),
+  /** The moment from which on it has to be verified again. */
+  until: z.iso.datetime().nullable(),
+});
+
 /** The date of the newest release that was seen, in ISO form. */
 export const newestReleaseSchema = z.strictObject({ date: z.iso.datetime() });
 

@@ -2,6 +2,7 @@ import type * as openpgp from 'openpgp';
 import { armouredSignature, splitClearSigned } from './clear-signed.js';
 import { repositoryError } from './repository-error.js';
 import type { RepositoryErrorCode } from './repository-error.js';
+import { nextMoment } from './validity.js';
 
 /** A text with a good signature by a trusted key. */
 export interface SignedText {
@@ -9,6 +10,12 @@ export interface SignedText {
   readonly text: string;
   /** The fingerprint of the trusted primary key, in lowercase hex. */
   readonly signedBy: string;
+}
+
+/** A text whose signature has just been verified. */
+export interface VerifiedText extends SignedText {
+  /** The next moment at which the verdict may become another; undefined when none is to come. */
+  readonly until: Date | undefined;
 }
 
 /** What a signature is verified with. */
@@ -22,7 +29,10 @@ export interface Verifier {
 }
 
 /** A signature as openpgp reports it: `verified` fails when it is not good. */
-type CheckedSignature = Pick<Awaited<ReturnType<typeof openpgp.verify>>['signatures'][number], 'keyID' | 'verified'>;
+type CheckedSignature = Pick<
+  Awaited<ReturnType<typeof openpgp.verify>>['signatures'][number],
+  'keyID' | 'signature' | 'verified'
+>;
 
 /** Loaded when there is something to verify: an index that is known already, and every apk, is read without. */
 function openpgpLibrary(): Promise<typeof openpgp> {
@@ -58,7 +68,7 @@ export async function readKeyring(
  * Throws `repository/unsigned`, `repository/bad-signature`, `repository/untrusted-key`, `repository/expired-key`,
  * `repository/weak-signature`.
  */
-export async function verifyClearSigned(content: Uint8Array, verifier: Verifier): Promise<SignedText> {
+export async function verifyClearSigned(content: Uint8Array, verifier: Verifier): Promise<VerifiedText> {
   const { repository } = verifier;
   const { readCleartextMessage, verify } = await openpgpLibrary();
   const { text, whole } = splitClearSigned(content, repository);
@@ -70,7 +80,8 @@ export async function verifyClearSigned(content: Uint8Array, verifier: Verifier)
   const result = await reading(repository, () =>
     verify({ message, verificationKeys: [...verifier.keys], date: verifier.now }),
   );
-  return { text, signedBy: await trustedSigner(result.signatures, verifier) };
+  const signedBy = await trustedSigner(result.signatures, verifier);
+  return { text, signedBy, until: await untilOf(result.signatures, verifier) };
 }
 
 /** Verifies a `Release` with its `Release.gpg`, as `verifyClearSigned` does. */
@@ -78,7 +89,7 @@ export async function verifyDetached(
   content: Uint8Array,
   signature: Uint8Array,
   verifier: Verifier,
-): Promise<SignedText> {
+): Promise<VerifiedText> {
   const { repository } = verifier;
   const { createMessage, readSignature, verify } = await openpgpLibrary();
   const armoured = armouredSignature(signature, repository);
@@ -88,7 +99,13 @@ export async function verifyDetached(
     verify({ message, signature: parsed, verificationKeys: [...verifier.keys], date: verifier.now }),
   );
   const signedBy = await trustedSigner(result.signatures, verifier);
-  return { text: Buffer.from(content).toString('utf8'), signedBy };
+  const until = await untilOf(result.signatures, verifier);
+  return { text: Buffer.from(content).toString('utf8'), signedBy, until };
+}
+
+/** When what was found of these signatures has to be found anew. */
+async function untilOf(signatures: readonly CheckedSignature[], { keys, now }: Verifier): Promise<Date | undefined> {
+  return nextMoment(keys, await Promise.all(signatures.map(({ signature }) => signature)), now);
 }
 
 async function trustedSigner(signatures: readonly CheckedSignature[], verifier: Verifier): Promise<string> {

@@ -1,0 +1,20 @@
+import type * as pulumi from '@pulumi/pulumi';
+import { createUrn } from '@pulumi/pulumi/resource.js';
+import { isDryRun } from '@pulumi/pulumi/runtime/settings.js';
+import { engineHintKey } from './engine-hint.js';
+import { secretPaths } from './secret-paths.js';
+
+/** A resource that is being registered. */
+export interface Registration {
+  readonly type: string;
+  readonly name: string;
+  readonly args: object;
+  readonly options: pulumi.CustomResourceOptions | undefined;
+}
+
+/** The hint of a resource that is being registered, as an input beside its own. */
+export function engineHint({ type, name, args, options }: Registration): pulumi.Inputs {
+  const urn = createUrn(name, type, options?.parent);
+  const timeouts = options?.customTimeouts;
+  return { [engineHintKey]: { urn, preview: isDryRun(), secrets: secretPaths(args), timeouts } };
+}
