@@ -2,9 +2,9 @@
 import * as modules from 'node:module';
 import { homedir } from 'node:os';
 import process from 'node:process';
-import { keepHeapSmall } from '../support/small-heap.js';
+import { keepYoungGenerationSmall } from '../support/small-heap.js';
 
-keepHeapSmall();
+keepYoungGenerationSmall();
 // Node 22 and later keep compiled code between runs.
 (modules as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();
 const { runProgram } = await import('./program.js');

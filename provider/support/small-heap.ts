@@ -1,12 +1,18 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Keeps the heaps of this process small, those of its threads too. A build streams: what it leaves behind is buffers, which lie beside the
- * heap and are freed as often as that is cleaned up. So the part where new objects are made stays small, and the rest grows by a fifth
- * before it is cleaned up again, where V8 would let it grow to several times of what is in use. For the beginning of a process of our own,
- * before anything else is loaded.
+ * Keeps the part of this thread's heap small where new objects are made. A build streams: what it leaves behind is buffers, which are
+ * freed as often as that part fills up. For the beginning of a process of our own, before anything else is loaded.
  */
-export function keepHeapSmall(): void {
+export function keepYoungGenerationSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=20');
+}
+
+/**
+ * From now on lets no heap of this process grow to more than twice of what is in use before it is cleaned up, where V8 would let it grow to
+ * several times of it: buffers lie beside the heap, and go when it is cleaned up. At the start of a process, when nothing is in use yet, it
+ * would be cleaned up over and over.
+ */
+export function keepHeapsNearUse(): void {
+  setFlagsFromString('--heap-growing-percent=100');
 }

@@ -1,14 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PrivateImageError } from './errors.js';
+import { keepHeapsNearUse } from './small-heap.js';
 import { inlineTasks, type Task, type TaskRunner } from './tasks.js';
 import type { TaskFailure, TaskPreparation, TaskReply, TaskRequest } from './worker-thread.js';
 
-/**
- * Of each thread's heap. Tasks stream: what they leave behind is buffers, which are freed as often as this fills up. More would save no
- * time and cost a hundred megabytes.
- */
-const maxYoungGenerationSizeMb = 6;
+/** Of each thread's heap. Tasks stream: what they leave behind is buffers, which are freed as often as this fills up. More would save no time. */
+const maxYoungGenerationSizeMb = 1;
 
 /** A thread with the task it has in hand, if any. */
 interface Thread {
@@ -46,6 +44,7 @@ export function createWorkerTasks(threads: number): TaskRunner {
 
   const grow = (): Thread | undefined => {
     if (pool.length >= threads) return undefined;
+    if (pool.length === 0) keepHeapsNearUse();
     const worker = new Worker(new URL('./worker-thread.js', import.meta.url), {
       resourceLimits: { maxYoungGenerationSizeMb },
     });
