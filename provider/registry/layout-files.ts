@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { digestOf, hexOf, parseDigest } from '../support/digest.js';
+import { filePieces } from '../support/file-pieces.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
 import { isPrivateImageError } from '../support/errors.js';
 import { plainDescriptor } from './manifest-document.js';
@@ -72,7 +73,7 @@ export function layoutFiles(folder: string): LayoutFiles {
     linkBlob: (blob, source) =>
       guarded(folder, async () => {
         try {
-          assertIs(folder, await hashFile(source), blob);
+          assertIs(folder, await hashFile(source, blob.size), blob);
           await mkdir(blobs, { recursive: true });
           await link(source, blobPath(blob.digest));
           return true;
@@ -149,12 +150,12 @@ async function writeHashed(file: string, content: AsyncIterable<Uint8Array>): Pr
   return { digest: `sha256:${hash.digest('hex')}`, size };
 }
 
-async function hashFile(file: string): Promise<SizedDigest> {
+async function hashFile(file: string, likelySize: number): Promise<SizedDigest> {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    size += chunk.length;
+  for await (const piece of filePieces(file, likelySize)) {
+    hash.update(piece);
+    size += piece.length;
   }
   return { digest: `sha256:${hash.digest('hex')}`, size };
 }
