@@ -7,10 +7,11 @@ import { PrivateImageError } from '../support/errors.js';
 import { inParallel } from '../support/in-parallel.js';
 import { findProgram } from '../support/program-path.js';
 import type { Report } from '../support/progress.js';
+import { tasksFor } from '../support/tasks.js';
 import { loadBundle } from './bundles.js';
 import { createdAnnotation } from './annotations.js';
 import type { Creator } from './creator.js';
-import { fetchPackages } from './fetch-packages.js';
+import { bytesToFetch, fetchPackages } from './fetch-packages.js';
 import { imageSbom } from './image-sbom.js';
 import type { ArchitecturePlan, Plan } from './plan.js';
 import { identityOf } from './plan-store.js';
@@ -45,6 +46,12 @@ const builtLineSchema: z.ZodType<BuiltLine> = z.object({
 /** Changes whenever the same plan would be built into other bytes than before, also when the SBOM in the image says something else. */
 const builderVersion = '6';
 
+/**
+ * Bytes of packages that are laid out by one thread before others have started: what a day brings. Where nothing is to be fetched nobody knows
+ * how much is to be laid out, and threads start if there is anything.
+ */
+const lightNews = 4 * 1024 * 1024;
+
 /** Builds one variant of a line of `image`, or finds that it was built before. Everything it gives is in the store. */
 export async function buildLine(
   creator: Creator,
@@ -60,8 +67,10 @@ export async function buildLine(
   for (const architecture of plan.architectures) {
     for (const planned of architecture.packages) wanted.set(planned.package.archive.checksum.value, planned.package);
   }
+  const news = await bytesToFetch(creator, wanted.values());
   const context = {
     ...creator,
+    tasks: tasksFor(creator.tasks, news > 0 && news <= lightNews),
     concurrency: creator.settings.concurrency,
     xz: findProgram('xz', creator.environment['PATH']),
   };
@@ -78,7 +87,7 @@ export async function buildLine(
     import('../image/build-image.js'),
     import('../image/lay-packages.js'),
   ]);
-  const stored = await fetchPackages(creator, [...wanted.values()], layOutAhead(context, outlines));
+  const stored = await fetchPackages(context, [...wanted.values()], layOutAhead(context, outlines));
   for (const { package: one, archive } of stored.values()) digests[one.archive.checksum.value] = archive;
   async function build(outline: RecipeOutline): Promise<BuiltImage> {
     const { architecture } = outline;

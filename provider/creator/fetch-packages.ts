@@ -41,6 +41,13 @@ export async function fetchPackages(
   return new Map(stored);
 }
 
+/** Bytes of the archives among `packages` that are not in the store. */
+export async function bytesToFetch({ store }: Creator, packages: Iterable<Package>): Promise<number> {
+  let bytes = 0;
+  for (const wanted of packages) if ((await findArchive(store, wanted)) === undefined) bytes += wanted.archive.size;
+  return bytes;
+}
+
 async function fetchPackage(creator: Creator, wanted: Package): Promise<Digest> {
   const { size, url } = wanted.archive;
   const known = await findArchive(creator.store, wanted);

@@ -26,3 +26,8 @@ export const inlineTasks: TaskRunner = {
   prepare: () => undefined,
   close: () => Promise.resolve(),
 };
+
+/** Where work is done that would be over on the calling thread before another has begun: there when it is `light`, else where `tasks` says. */
+export function tasksFor(tasks: TaskRunner, isLight: boolean): TaskRunner {
+  return isLight ? inlineTasks : tasks;
+}

@@ -12,8 +12,8 @@ import { readFileSync } from 'node:fs';
  * @property {string} stdout
  */
 
-/** How often a running process is looked at. Milliseconds. */
-const interval = 4;
+/** How often a running process is looked at, which takes time from it where it has every processor to itself. Milliseconds. */
+const interval = 20;
 
 /** What `/proc` counts processor time in. Milliseconds; 100 ticks a second on every Linux that Node runs on. */
 const tick = 10;

@@ -3,6 +3,7 @@ import type { Digest } from '../../support/digest.js';
 import { isPrivateImageError } from '../../support/errors.js';
 import type { HttpClient, HttpResponse } from '../../support/http.js';
 import type { Report } from '../../support/progress.js';
+import { tasksFor } from '../../support/tasks.js';
 import type { TaskRunner } from '../../support/tasks.js';
 import type { Architecture } from '../package.js';
 import type { ApkIndex } from './apk-index.js';
@@ -56,6 +57,9 @@ export interface ApkRepository {
   /** Read once, then the same object. Throws `repository/…` and `archive/…`. */
   index(architecture: Architecture): Promise<ApkIndex>;
 }
+
+/** An index archive of at most so many bytes is read before a thread for it would have started. */
+const lightIndex = 128 * 1024;
 
 const maxIndexArchiveBytes = 128 * 1024 * 1024;
 const downloads = 3;
@@ -183,7 +187,8 @@ async function verifiedIndex(
   const known = await store.recall('apk-packed-index', archive, packedIndexSchema);
   const stillTrusted = known !== undefined && (known.signedBy === null ? allowUnsigned : trusted.has(known.signedBy));
   if (known !== undefined && stillTrusted && (await store.has(known.packed))) return known;
-  const index = await tools.tasks.run(
+  const isLight = ((await store.sizeOf(archive)) ?? 0) <= lightIndex;
+  const index = await tasksFor(tools.tasks, isLight).run(
     packIndexTask,
     {
       storeRoot: store.root,

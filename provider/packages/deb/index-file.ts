@@ -1,6 +1,7 @@
 import { blobPartReader } from '../../store/blob-part.js';
 import type { SizedDigest } from '../../support/digest.js';
 import { isPrivateImageError } from '../../support/errors.js';
+import { tasksFor } from '../../support/tasks.js';
 import type { TaskRunner } from '../../support/tasks.js';
 import type { Architecture } from '../package.js';
 import { compactVersion } from './compact-form.js';
@@ -50,6 +51,9 @@ export function findIndexFile(release: Release, folder: string): IndexFile | und
   return undefined;
 }
 
+/** A packed index of at most so many bytes is read before a thread for it would have started. */
+const lightIndex = 128 * 1024;
+
 /**
  * The index in a file of the release: from the store, or made from the file that the mirror has. Throws `repository/mismatch`,
  * `repository/malformed`, `repository/unreachable`, `repository/not-in-store`; the index itself `store/missing` and
@@ -72,7 +76,8 @@ export async function openIndexFile(
   // What reads indexes is loaded when there is a new one.
   const { compressionOf } = await import('./decompress.js');
   const { compactIndexTask } = await import('./index-task.js');
-  const made = await context.tasks.run(
+  const isLight = ((await store.sizeOf(file.digest)) ?? 0) <= lightIndex;
+  const made = await tasksFor(context.tasks, isLight).run(
     compactIndexTask,
     {
       storeRoot: store.root,
