@@ -267,7 +267,7 @@ describe('a cache that changes under its user’s hands', () => {
 });
 
 describe('two processes', () => {
-  const program = fileURLToPath(new URL('../../dist/provider/cli/main.js', import.meta.url));
+  const program = fileURLToPath(new URL('../../dist/program/private-image.js', import.meta.url));
 
   it('that start on one empty cache, and write one layout, both end well and with the same', async (context) => {
     const isThere = await access(program).then(

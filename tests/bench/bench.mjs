@@ -29,7 +29,7 @@ const { values } = parseArgs({
 });
 const runs = Number(values.runs);
 if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: must be a whole number above 0`);
-if (!existsSync(join(root, 'dist/provider/cli/main.js')))
+if (!existsSync(join(root, 'dist/program/private-image.js')))
   throw new Error('Nothing to measure: run "npm run build" first');
 
 const folder = mkdtempSync(join(tmpdir(), 'private-image-bench-'));

@@ -15,7 +15,7 @@ import { createWorkspace } from './workspace.mjs';
 /** @typedef {import('./measure.mjs').Measurement} Measurement */
 /** @typedef {import('./table.mjs').Upload} Upload */
 
-const command = join(root, 'dist/provider/cli/main.js');
+const command = join(root, 'dist/program/private-image.js');
 const states = /** @type {const} */ (['large', 'small']);
 const sizes = /** @type {readonly CorpusSize[]} */ (Object.keys(corpora).map(Number));
 

@@ -11,7 +11,7 @@ import { markTable, processTable } from './table.mjs';
 
 /** @typedef {import('./measure.mjs').Measurement} Measurement */
 
-const command = join(root, 'dist/provider/cli/main.js');
+const command = join(root, 'dist/program/private-image.js');
 const planner = join(root, 'tests/bench/plan-process.mjs');
 
 /**

@@ -127,7 +127,10 @@ function writePlugin(place) {
   const folder = join(place, 'plugin');
   mkdirSync(folder);
   const file = join(folder, 'pulumi-resource-private-image');
-  writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'dist/provider/main.js')}' "$@"\n`);
+  writeFileSync(
+    file,
+    `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'dist/program/pulumi-resource-private-image.js')}' "$@"\n`,
+  );
   chmodSync(file, 0o755);
   return folder;
 }

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { missingProgram } from '../setup/containers.js';
 import { capture } from '../setup/run.mjs';
 
-const cli = fileURLToPath(new URL('../../dist/provider/cli/main.js', import.meta.url));
+const cli = fileURLToPath(new URL('../../dist/program/private-image.js', import.meta.url));
 
 const publishedSchema = z.object({
   lines: z.array(

@@ -179,7 +179,7 @@ describe('the examples', () => {
   async function searchPath(): Promise<string> {
     const bin = path.join(state, 'bin');
     await mkdir(bin, { recursive: true });
-    const entry = path.join(root, 'dist/provider/main.js');
+    const entry = path.join(root, 'dist/program/pulumi-resource-private-image.js');
     await writeProgram(path.join(bin, 'pulumi-resource-private-image'), `exec '${process.execPath}' '${entry}' "$@"`);
     return [bin, process.env['PATH'] ?? ''].join(path.delimiter);
   }

@@ -93,7 +93,7 @@ describe('the SDKs that the CLI generates', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'private-image-sdks-'));
     if (missingLanguage('nodejs') !== undefined) return;
     plugin = path.join(folder, 'pulumi-resource-private-image');
-    const entry = path.join(root, 'dist/provider/main.js');
+    const entry = path.join(root, 'dist/program/pulumi-resource-private-image.js');
     await writeFile(plugin, `#!/bin/sh\nexec '${process.execPath}' '${entry}' "$@"\n`);
     await chmod(plugin, 0o755);
     const { stdout } = await run('pulumi', ['package', 'get-schema', plugin]);

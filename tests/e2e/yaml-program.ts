@@ -8,7 +8,7 @@ import { missingProgram } from '../setup/containers.js';
 import { capture, type Ended } from '../setup/run.mjs';
 import { interrupted, type Interrupted } from './interrupted.js';
 
-const entry = fileURLToPath(new URL('../../dist/provider/main.js', import.meta.url));
+const entry = fileURLToPath(new URL('../../dist/program/pulumi-resource-private-image.js', import.meta.url));
 
 /** A reason to skip a test if there is no Pulumi CLI that runs YAML programs. */
 export const missingYaml = missingProgram('pulumi', 'pulumi-language-yaml');

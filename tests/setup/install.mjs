@@ -12,6 +12,10 @@ const lockFile = join(root, 'package-lock.json');
 /** Holds the digest of the lock file that the dependencies were installed from. */
 const marker = join(modules, '.private-image-installed');
 
+const program = join(root, 'dist/program/private-image.js');
+/** What says how sources are compiled. */
+const settings = ['tsconfig.json', 'package-lock.json', '.config/bundle.js'];
+
 /** Brings the clone up to date. Throws if the install or the compiler fails. Does nothing, quickly, when nothing is to do. */
 export async function setUp() {
   await alone(join(root, '.private-image', 'set-up.lock'), 'the clone is being set up', async () => {
@@ -54,14 +58,11 @@ function linkOwnPackage() {
   symlinkSync('..', link, 'dir');
 }
 
-/** Whether a source has no compiled file, or is newer than it. */
+/** Whether a source, or how it is compiled, is newer than the program, which is the last of what a build writes. */
 function isBuildNeeded() {
-  const settings = statSync(join(root, 'tsconfig.json')).mtimeMs;
-  return sources().some((source) => {
-    const compiled = join(root, 'dist', source.replace(/\.ts$/, '.js'));
-    if (!existsSync(compiled)) return true;
-    return statSync(compiled).mtimeMs < Math.max(settings, statSync(join(root, source)).mtimeMs);
-  });
+  if (!existsSync(program)) return true;
+  const built = statSync(program).mtimeMs;
+  return [...settings, ...sources()].some((file) => statSync(join(root, file)).mtimeMs > built);
 }
 
 /** The TypeScript files of the product, relative to the root. */

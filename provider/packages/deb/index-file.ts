@@ -75,7 +75,7 @@ export async function openIndexFile(
   if (!(await store.has(file.digest))) await fetchIndex(context, source, release, file);
   // What reads indexes is loaded when there is a new one.
   const { compressionOf } = await import('./decompress.js');
-  const { compactIndexTask } = await import('./index-task.js');
+  const { compactIndexTask } = await import('./compact-index-task.js');
   const isLight = ((await store.sizeOf(file.digest)) ?? 0) <= lightIndex;
   const made = await tasksFor(context.tasks, isLight).run(
     compactIndexTask,

@@ -25,7 +25,7 @@ export interface CompactIndexRequest {
 
 /** Unpacks and parses a `Packages` file, puts its compact form into the store, and gives that form's blobs. */
 export const compactIndexTask: Task<CompactIndexRequest, CompactIndexBlobs> = {
-  module: import.meta.url,
+  module: new URL('./compact-index-task.js', import.meta.url).href,
   name: 'compactIndexTask',
   run: (request) => readingBlob(openStore(request.storeRoot), request.packed, () => makeCompactIndex(request)),
 };

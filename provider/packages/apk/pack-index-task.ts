@@ -31,7 +31,7 @@ export interface PackedIndex {
 
 /** Verifies an index, inflates it, and puts its packed form into the store. */
 export const packIndexTask: Task<PackIndexArguments, PackedIndex> = {
-  module: import.meta.url,
+  module: new URL('./pack-index-task.js', import.meta.url).href,
   name: 'packIndexTask',
   run: (task) => {
     const store = openStore(task.storeRoot);
