@@ -2,7 +2,7 @@
 import * as modules from 'node:module';
 import { homedir } from 'node:os';
 import process from 'node:process';
-import { keepYoungGenerationSmall } from '../support/small-heap.js';
+import { keepYoungGenerationSmall } from '../support/v8-settings.js';
 
 keepYoungGenerationSmall();
 // Node 22 and later keep compiled code between runs.

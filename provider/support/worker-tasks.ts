@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PrivateImageError } from './errors.js';
-import { keepHeapsNearUse } from './small-heap.js';
+import { compileLater, keepHeapsNearUse } from './v8-settings.js';
 import { inlineTasks, type Task, type TaskRunner } from './tasks.js';
 import type { TaskFailure, TaskPreparation, TaskReply, TaskRequest } from './worker-thread.js';
 
@@ -44,7 +44,10 @@ export function createWorkerTasks(threads: number): TaskRunner {
 
   const grow = (): Thread | undefined => {
     if (pool.length >= threads) return undefined;
-    if (pool.length === 0) keepHeapsNearUse();
+    if (pool.length === 0) {
+      keepHeapsNearUse();
+      compileLater();
+    }
     const worker = new Worker(new URL('./worker-thread.js', import.meta.url), {
       resourceLimits: { maxYoungGenerationSizeMb },
     });
