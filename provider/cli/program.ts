@@ -7,6 +7,7 @@ import { describeError, isPrivateImageError } from '../support/errors.js';
 import type { Report } from '../support/progress.js';
 import type { Action } from './action.js';
 import type { buildCommand } from './build.js';
+import type { copyCommand } from './copy.js';
 import type { inspectCommand } from './inspect.js';
 import type { resolveCommand } from './resolve.js';
 import type { searchCommand } from './search.js';
@@ -40,7 +41,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
 
 function createProgram(terminal: Terminal, run: (load: () => Promise<Action>) => Promise<void>): Command {
   const program = new Command('private-image')
-    .description('Own hardened container images: resolve, build, inspect and verify them without Docker.')
+    .description('Own hardened container images: resolve, build, copy, inspect and verify them without Docker.')
     .version(toolVersion())
     .exitOverride()
     .configureOutput({ writeOut: terminal.write, writeErr: terminal.writeError });
@@ -136,6 +137,15 @@ function createProgram(terminal: Terminal, run: (load: () => Promise<Action>) =>
     .addOption(json())
     .action((image: string, options: Parameters<typeof verifyCommand>[1]) =>
       run(async () => (await import('./verify.js')).verifyCommand(image, options)),
+    );
+  program
+    .command('copy')
+    .description('bring an image with its SBOMs and signatures from one registry or layout to another')
+    .argument('<from>', 'as for verify; without a tag or digest all that is there')
+    .argument('<to>', 'host/path of a registry, or the folder of a layout; with :tag to give one image another tag')
+    .addOption(json())
+    .action((from: string, to: string, options: Parameters<typeof copyCommand>[2]) =>
+      run(async () => (await import('./copy.js')).copyCommand(from, to, options)),
     );
   return program;
 }

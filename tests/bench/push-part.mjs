@@ -17,7 +17,7 @@ import { processTable, verdicts } from './table.mjs';
 
 /** @typedef {import('./measure.mjs').Measurement} Measurement */
 
-const pusher = join(root, 'tests/bench/push-process.mjs');
+const command = join(root, 'dist/program/private-image.js');
 /** How large the images are, and how many layers they have. */
 const sizes = { '35 MB': 35e6, '350 MB': 350e6 };
 const layers = 10;
@@ -34,6 +34,7 @@ export async function benchPush(folder, count) {
   const server = findProgram('registry') ?? goTool('registry') ?? findProgram('docker-registry');
   if (server === undefined) throw new Error('push: needs registry or docker-registry: "npm test" brings them');
   const place = join(folder, 'push');
+  const env = { ...process.env, PRIVATE_IMAGE_CACHE: join(place, 'cache') };
   const tables = [];
   const targets = [];
   /** @type {(readonly Measurement[])[]} */
@@ -49,7 +50,7 @@ export async function benchPush(folder, count) {
         // One registry for each: a blob that it has from another would not be sent.
         const registry = await startRegistry(server, join(place, 'registry'));
         try {
-          runs.get(title)?.push(await measure(program, args(registry.host), { cwd: place }));
+          runs.get(title)?.push(await measure(program, args(registry.host), { cwd: place, env }));
         } finally {
           await registry.stop();
         }
@@ -91,7 +92,7 @@ function pushesOf(place, size) {
   const skopeo = findProgram('skopeo');
   const crane = findProgram('crane') ?? goTool('crane');
   return [
-    { title: 'ours', program: process.execPath, args: (host) => [pusher, place, size, host, 'ours'] },
+    { title: 'ours', program: process.execPath, args: (host) => [command, 'copy', layout, `http://${host}/ours`] },
     ...(skopeo === undefined
       ? []
       : [
