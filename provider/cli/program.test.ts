@@ -15,7 +15,8 @@ describe('usage', () => {
   it('prints help and version to standard output', async () => {
     const help = await run('--help');
     expect(help).toMatchObject({ code: exitCodes.done, stderr: '' });
-    for (const command of ['starters', 'search', 'resolve', 'build', 'inspect', 'verify', 'copy']) expect(help.stdout).toContain(command);
+    for (const command of ['starters', 'search', 'resolve', 'build', 'inspect', 'verify', 'copy'])
+      expect(help.stdout).toContain(command);
     expect((await run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/u);
   });
 
