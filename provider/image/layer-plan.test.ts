@@ -36,10 +36,10 @@ describe('planning layers', () => {
   });
 
   it('lets small packages share layers by name, so that an update of one changes one layer', () => {
-    const packages = Array.from({ length: 60 }, (_, index) => weighed(`small-${index}`, 100_000));
+    const packages = Array.from({ length: 60 }, (_, index) => weighed(`small-${index}`, 50_000));
     const before = planLayers(packages, 40).map((layer) => layer.packages);
     const after = planLayers(
-      packages.map((one) => (one.name === 'small-7' ? { ...one, version: '2', size: 100_900 } : one)),
+      packages.map((one) => (one.name === 'small-7' ? { ...one, version: '2', size: 50_900 } : one)),
       40,
     ).map((layer) => layer.packages);
     expect(before.length).toBe(8);
@@ -56,6 +56,42 @@ describe('planning layers', () => {
     expect(own.map(({ name }) => name)).toEqual('jihgfed'.split(''));
     const alone = planLayers(packages, 10).filter((layer) => layer.packages.some((one) => own.includes(one)));
     expect(alone.map((layer) => layer.packages.length)).toEqual(own.map(() => 1));
+  });
+
+  it('lets those in the middle share apart from small ones where not each can have a layer', () => {
+    const packages = [
+      ...Array.from({ length: 60 }, (_, index) => weighed(`medium-${index}`, 100_000 + index)),
+      ...Array.from({ length: 40 }, (_, index) => weighed(`small-${index}`, 20_000)),
+    ];
+    const layers = planLayers(packages, 40);
+    expect(layers.length).toBeLessThanOrEqual(40);
+    const kinds = layers.map((layer) => new Set(layer.packages.map(({ name }) => name.replace(/-.*$/u, ''))));
+    expect(kinds.filter(({ size }) => size > 1)).toEqual([]);
+    const smallest = layers.find((layer) => layer.packages.some(({ name }) => name === 'medium-0'));
+    expect(smallest?.packages.length).toBeGreaterThan(1);
+    expect(smallest?.title).toMatch(/^\d+ packages$/u);
+  });
+
+  it('lets an update of a package upload at most 1.2 times its size and 100 kB where the budget suffices', () => {
+    const packages = fc.uniqueArray(
+      fc.tuple(fc.stringMatching(/^[a-z]{6}$/), fc.integer({ min: 65_536, max: 4_000_000 })),
+      {
+        selector: ([name]) => name,
+        maxLength: 70,
+      },
+    );
+    fc.assert(
+      fc.property(packages, (list) => {
+        const layers = planLayers(
+          list.map(([name, size]) => weighed(name, size)),
+          97,
+        );
+        for (const layer of layers) {
+          const bytes = layer.packages.reduce((total, { size }) => total + size, 0);
+          for (const { size } of layer.packages) expect(bytes).toBeLessThanOrEqual(1.2 * size + 100_000);
+        }
+      }),
+    );
   });
 
   it('keeps every package once and stays within the budget, in whatever order packages come', () => {

@@ -1,5 +1,6 @@
 // @ts-check
 /** Repositories on disk, signed by keys of the bench: Debian's packages as deb and as apk, for two architectures. */
+import { execFileSync } from 'node:child_process';
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,7 +11,7 @@ import { apkData, apkIndex, apkOf, debOf, nextVersion, plain, relabelledDeb, tar
 import { benchCache, corpora, corpus, updated } from './corpus.mjs';
 
 /** Changes when the repositories are made in another way. */
-const format = '2';
+const format = '3';
 
 /** apk's names of the architectures. */
 const apkNames = { amd64: 'x86_64', arm64: 'aarch64' };
@@ -157,7 +158,7 @@ async function* allPackages(packages) {
       data: await apkData(next.entries),
       deb: async (architecture) => {
         const control = controlOf(next.control, nextDebian, architecture, depends);
-        return { ...named(name, control), archive: await debOf(control, 'data.tar.gz', packed) };
+        return { ...named(name, control), archive: await debOf(control, 'data.tar.xz', packed) };
       },
     };
   }
@@ -190,14 +191,17 @@ async function linePackage(line) {
         architecture,
         [],
       );
-      return { ...named(name, control), archive: await debOf(control, 'data.tar.gz', packed) };
+      return { ...named(name, control), archive: await debOf(control, 'data.tar.xz', packed) };
     },
   };
 }
 
-/** @param {readonly import('./archives.mjs').Entry[]} entries */
+/**
+ * Compressed as Debian's builders do: what a package weighs decides which layer it is in.
+ * @param {readonly import('./archives.mjs').Entry[]} entries
+ */
 async function debData(entries) {
-  return gzipSync(await tarOf(entries));
+  return execFileSync('xz', ['--stdout'], { input: await tarOf(entries), maxBuffer: 2 ** 30 });
 }
 
 /**
