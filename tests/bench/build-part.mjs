@@ -1,6 +1,7 @@
 // @ts-check
 /** Building images of the bench's own repositories, beside the programs that do the same. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../setup/paths.mjs';
 import { findProgram, say } from '../setup/run.mjs';
@@ -59,10 +60,9 @@ export async function benchFormat(folder, count, format) {
         rows.add(umoci.title, await measure(umoci.program, umoci.args(place)));
       }
       for (const state of states) {
-        // Hard links: nothing in a cache or layout is ever written to.
         const [cacheNow, outputNow] = [join(place, `cache-${state}`), join(place, `image-${state}`)];
-        cpSync(cache, cacheNow, { recursive: true });
-        cpSync(output, outputNow, { recursive: true });
+        linked(cache, cacheNow);
+        linked(output, outputNow);
         const before = new Set(blobsIn(outputNow));
         workspace.turnTo(state);
         rows.add(titleOfUpdate(state), await ours(cacheNow, outputNow), bytesIn(outputNow, before));
@@ -138,6 +138,16 @@ function rowsOf() {
     has: (/** @type {string} */ title) => rows.has(title),
     list: () => [...rows.values()],
   };
+}
+
+/**
+ * A copy of a folder made of hard links, for nothing in a cache or layout is ever written to: what a real copy leaves for the disk to do would go
+ * on beside the process that is measured.
+ * @param {string} from
+ * @param {string} to
+ */
+function linked(from, to) {
+  execFileSync('cp', ['--archive', '--link', from, to]);
 }
 
 /** @param {keyof typeof updated} state */
