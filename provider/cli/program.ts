@@ -141,8 +141,11 @@ function createProgram(terminal: Terminal, run: (load: () => Promise<Action>) =>
   program
     .command('copy')
     .description('bring an image with its SBOMs and signatures from one registry or layout to another')
-    .argument('<from>', 'as for verify; without a tag or digest all that is there')
-    .argument('<to>', 'host/path of a registry, or the folder of a layout; with :tag to give one image another tag')
+    .argument(
+      '<from>',
+      'host/path of a registry or the folder of a layout; with :tag or @digest one image, else all that is there',
+    )
+    .argument('<to>', 'host/path of a registry or the folder of a layout; with :tag to give one image another tag')
     .addOption(json())
     .action((from: string, to: string, options: Parameters<typeof copyCommand>[2]) =>
       run(async () => (await import('./copy.js')).copyCommand(from, to, options)),
