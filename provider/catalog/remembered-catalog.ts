@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,14 +47,17 @@ async function keyOf(
 ): Promise<string> {
   const files = await catalogFiles([builtIn, ...folders]);
   const paths = files.map((file) => file.path);
-  return JSON.stringify([version, process.version, programDigest(), startersOf ?? null, paths]);
+  return JSON.stringify([version, process.version, programFiles(), startersOf ?? null, paths]);
 }
 
-/** The digest of the code of this room: two states of one version, as in a working copy, read files in two ways. */
-function programDigest(): Digest {
+/** What tells the code that reads from other code of one version, as in a working copy: the files beside this one, with sizes and times. */
+function programFiles(): readonly unknown[] {
   const folder = dirname(fileURLToPath(import.meta.url));
   const names = readdirSync(folder).filter((name) => /\.[jt]s$/u.test(name));
-  return digestOf(Buffer.concat(names.sort().map((name) => readFileSync(join(folder, name)))));
+  return names.sort().map((name) => {
+    const { size, mtimeMs } = statSync(join(folder, name));
+    return [name, size, mtimeMs];
+  });
 }
 
 async function recall(store: Store, key: string): Promise<Catalog | undefined> {
