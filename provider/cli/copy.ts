@@ -58,11 +58,19 @@ function tagOf(from: NamedImage, to: NamedImage): string | undefined {
     );
   }
   const tag = to.reference ?? from.reference;
-  if (!isDigest(tag)) return tag;
-  throw malformed(
-    'Nothing says under which tag the image is to be found',
-    'Write the target with a tag: host/path:tag.',
-  );
+  if (isDigest(tag)) {
+    throw malformed(
+      'Nothing says under which tag the image is to be found',
+      'Write the target with a tag: host/path:tag.',
+    );
+  }
+  if (isImageTag(tag)) return tag;
+  throw malformed(`The tag ${tag} stands for something else than an image`, 'Give it another tag: host/path:tag.');
+}
+
+/** Not of tags that hold signatures for an image, which are copied with it, or tell whose a repository is. */
+function isImageTag(tag: string): boolean {
+  return tag !== claimTag && !isCosignTag(tag);
 }
 
 function isDigest(reference: string): boolean {
@@ -77,9 +85,8 @@ async function digestAt(repository: Repository, reference = ''): Promise<Digest>
   });
 }
 
-/** All tags but those that hold signatures for an image, which are copied with it, or tell whose a repository is. */
 async function imageTags(repository: Repository): Promise<Readonly<Record<string, Digest>>> {
-  const tags = await repository.tags({ only: (tag) => tag !== claimTag && !isCosignTag(tag) });
+  const tags = await repository.tags({ only: isImageTag });
   if (tags.length > 0) return Object.fromEntries(tags.map(({ tag, digest }) => [tag, digest]));
   throw registryError('registry/missing', repository.reference, 'it has no tags', {
     hint: 'Name one image: host/<tenant>/<name> of a registry, or its folder, as .private-image/registry/<tenant>/<name>.',

@@ -44,7 +44,7 @@ export interface ApkSegmentRequest {
  * As with apko, everything that a package brings is root's, and a directory has nothing but permission bits.
  */
 export const apkSegmentTask: Task<ApkSegmentRequest, Segment> = {
-  module: import.meta.url,
+  module: new URL('./apk-segment.js', import.meta.url).href,
   name: 'apkSegmentTask',
   run: (request) => readingBlob(openStore(request.storeRoot), request.archive, () => makeApkSegment(request)),
 };

@@ -37,7 +37,7 @@ const statusFolder = 'var/lib/dpkg/status.d';
 
 /** Makes the segment of a `.deb` that is in the store, with its entry of the package database. */
 export const debSegmentTask: Task<DebSegmentRequest, Segment> = {
-  module: import.meta.url,
+  module: new URL('./deb-segment.js', import.meta.url).href,
   name: 'debSegmentTask',
   run: (request) => readingBlob(openStore(request.storeRoot), request.archive, () => withOrWithoutXz(request)),
 };

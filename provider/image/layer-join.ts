@@ -17,7 +17,11 @@ export interface LayerJoin {
 }
 
 /** Joins gzip members into a layer in the store, without compressing anything again. */
-export const layerTask: Task<LayerJoin, Layer> = { module: import.meta.url, name: 'layerTask', run: joinMembers };
+export const layerTask: Task<LayerJoin, Layer> = {
+  module: new URL('./layer-join.js', import.meta.url).href,
+  name: 'layerTask',
+  run: joinMembers,
+};
 
 async function joinMembers({ storeRoot, members }: LayerJoin): Promise<Layer> {
   const store = openStore(storeRoot);

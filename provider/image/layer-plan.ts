@@ -19,7 +19,7 @@ export interface PlannedLayer<P extends WeighedPackage> {
 /** A package below this size is not worth a layer. Bytes, compressed. */
 const leastOwnLayer = 64 * 1024;
 
-/** What small packages add up to in one layer at least, and twice that at most, as long as the budget lasts: what an update of one uploads. Bytes. */
+/** What small packages add up to in a layer on average, up to twice as much, as long as the budget lasts: what an update of one uploads. Bytes. */
 const sharedSize = 32 * 1024;
 
 /**
@@ -39,8 +39,9 @@ export function planLayers<P extends WeighedPackage>(
     const alone = here.filter((one) => own.has(one));
     const rest = here.filter((one) => !own.has(one));
     // Where there is no layer for those in the middle they go with the small ones.
-    const small = most.middle[from] === 0 ? rest : rest.filter(isSmall);
-    const middle = rest.filter((one) => !small.includes(one));
+    const isApart = (one: P): boolean => most.middle[from] > 0 && !isSmall(one);
+    const middle = rest.filter(isApart);
+    const small = rest.filter((one) => !isApart(one));
     return [
       ...alone.map((one) => ({ title: `package ${one.name} ${one.version}`, packages: [one] })),
       ...bucketsOf(middle, most.middle[from]).map((bucket) => ({

@@ -3,7 +3,7 @@
  * survive a structured clone.
  */
 export interface Task<Arguments, Result> {
-  /** `import.meta.url` of the module that exports the task. */
+  /** The URL of the module that exports the task, made of its own file name: bundled, its code may lie in another file. */
   readonly module: string;
   /** The name under which the module exports it. */
   readonly name: string;

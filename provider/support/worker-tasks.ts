@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PrivateImageError } from './errors.js';
-import { compileLater, keepHeapsNearUse } from './v8-settings.js';
 import { inlineTasks, type Task, type TaskRunner } from './tasks.js';
+import { compileLater, keepHeapsNearUse } from './v8-settings.js';
 import type { TaskFailure, TaskPreparation, TaskReply, TaskRequest } from './worker-thread.js';
 
 /** Of each thread's heap. Tasks stream: what they leave behind is buffers, which are freed as often as this fills up. More would save no time. */

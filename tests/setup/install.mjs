@@ -14,7 +14,7 @@ const marker = join(modules, '.private-image-installed');
 
 const program = join(root, 'dist/program/private-image.js');
 /** What says how sources are compiled. */
-const settings = ['tsconfig.json', 'package-lock.json', '.config/bundle.js'];
+const settings = ['tsconfig.json', 'package-lock.json', '.config/bundle.js', '.config/third-party-notices.js'];
 
 /** Brings the clone up to date. Throws if the install or the compiler fails. Does nothing, quickly, when nothing is to do. */
 export async function setUp() {
