@@ -2,7 +2,8 @@
 /**
  * `npm run bench [-- --runs N] [-- --only index|plan|build|apk|deb|lines|push|noop]`: measures the compiled program on this machine and prints
  * tables. `apk`, `deb` and `lines` build images of repositories that the bench makes, beside the programs on the search path that
- * do the same; `noop` runs the Pulumi CLI. Only ratios of one run mean something: times are this machine's, with all that it does beside.
+ * do the same, and leave some 1.5 GB for each run on the disk until all has been measured; `noop` runs the Pulumi CLI. Only ratios of one run
+ * mean something: times are this machine's, with all that it does beside.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';

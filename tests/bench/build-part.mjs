@@ -42,7 +42,7 @@ export async function benchFormat(folder, count, format) {
     };
     for (let round = 1; round <= count; round += 1) {
       say(`${format}, ${size} packages: round ${round} of ${count}`);
-      const place = makeFolder(join(workspace.folder, 'round'));
+      const place = roundFolder(workspace.folder, `${size}-${round}`);
       const [cache, output] = [join(place, 'cache'), join(place, 'image')];
       workspace.turnTo('first');
       rows.add('cold', await ours(cache, output), bytesIn(output, new Set()));
@@ -67,7 +67,6 @@ export async function benchFormat(folder, count, format) {
         workspace.turnTo(state);
         rows.add(titleOfUpdate(state), await ours(cacheNow, outputNow), bytesIn(outputNow, before));
       }
-      rmSync(place, { recursive: true, force: true });
     }
     const against = format === 'apk' ? apko.steps[0]?.title : mmdebstrap.steps[0]?.title;
     // What is to be reached is said of the smallest and the largest.
@@ -110,7 +109,6 @@ export async function benchLines(folder, count, format) {
       const output = join(place, 'image');
       const args = [command, 'build', '--starter', workspace.starter(48), ...which, '--output', output];
       rows.add(title, await measure(process.execPath, args, { env }), bytesIn(output, new Set()));
-      rmSync(place, { recursive: true, force: true });
     }
   }
   const listed = rows.list().map((row) => (row.title === all ? { ...row, against: one, target: 3 } : row));
@@ -210,6 +208,16 @@ function attachedIn(layout, names) {
     return [name, ...[config, ...layers].map((one) => one?.digest.slice('sha256:'.length) ?? '')];
   });
   return new Set(attached.filter((name) => names.includes(name)));
+}
+
+/**
+ * A folder for one round, which stays until the whole bench ends: for minutes after files were deleted, ext4 without a journal passes over their
+ * inodes one by one whenever a file is made, and who makes the most files would be measured by that.
+ * @param {string} folder
+ * @param {string} round
+ */
+function roundFolder(folder, round) {
+  return makeFolder(join(folder, 'rounds', round));
 }
 
 /** @param {string} folder */
