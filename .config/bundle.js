@@ -37,6 +37,8 @@ const modules = {
 const bundled = [
   '@cyclonedx/cyclonedx-library',
   'commander',
+  'minipass',
+  'minizlib',
   'p-limit',
   'packageurl-js',
   'semver',

@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
-import { apkEvents, likelyDataBytes, openApkControl, wrongData } from '../packages/apk/apk-archive.js';
+import { apkEvents, likelyDataBytes, readApkHead } from '../packages/apk/apk-archive.js';
 import type { ApkControl } from '../packages/apk/apk-archive.js';
 import type { ApkEntry } from '../packages/apk/apk-entry.js';
-import { bytesBehind } from '../packages/apk/byte-stream.js';
-import { inflateMembers } from '../packages/apk/gzip-members.js';
 import type { InstalledEntry } from '../packages/apk/installed.js';
+import { storedApk } from '../packages/apk/stored-archive.js';
 import type { ArchiveEvent, EntryHeader } from '../packages/archive.js';
 import { openStore } from '../store/open-store.js';
 import { readingBlob } from '../store/reading-blob.js';
-import type { BlobWriter, Store } from '../store/store.js';
+import { missing } from '../store/store-error.js';
+import type { Store } from '../store/store.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
-import { isPrivateImageError } from '../support/errors.js';
 import type { Task } from '../support/tasks.js';
 import { storeApkRecord } from './apk-record.js';
 import { storeFileList } from './file-list.js';
@@ -24,7 +23,6 @@ import type { Segment, SegmentSettings } from './segment.js';
 /** Arguments of the task. */
 export interface ApkSegmentRequest {
   readonly storeRoot: string;
-  readonly archive: Digest;
   readonly name: string;
   readonly version: string;
   /** What the signed index states: lowercase hex sha1 of the control member. */
@@ -46,7 +44,7 @@ export interface ApkSegmentRequest {
 export const apkSegmentTask: Task<ApkSegmentRequest, Segment> = {
   module: new URL('./apk-segment.js', import.meta.url).href,
   name: 'apkSegmentTask',
-  run: (request) => readingBlob(openStore(request.storeRoot), request.archive, () => makeApkSegment(request)),
+  run: makeApkSegment,
 };
 
 const permissionBits = 0o777;
@@ -55,11 +53,15 @@ const noModes: ReadonlyMap<string, number> = new Map();
 const installScripts = new Set(['.pre-install', '.post-install', '.trigger']);
 
 async function makeApkSegment(request: ApkSegmentRequest): Promise<Segment> {
-  const { archive: digest, name, version, controlSha1, size, settings } = request;
+  const { name, version, controlSha1, size } = request;
   const store = openStore(request.storeRoot);
-  const archive = await openApkControl(store.open(digest), { name, version, trust: { controlSha1 } });
-  const whole = settings.alone ? await leftAsItStands(store, request, archive) : undefined;
-  const made = whole ?? (await rewrite(store, request, archive));
+  const stored = await storedApk(store, controlSha1);
+  if (stored === undefined) throw missing(`the archive of ${request.subject}`);
+  const { head, data } = stored;
+  const archive = await readingBlob(store, head.digest, () =>
+    readApkHead(store.open(head.digest), { name, version, controlSha1 }),
+  );
+  const made = await readingBlob(store, data.digest, () => layOut(store, request, archive, data));
   const record = await storeApkRecord(store, {
     info: archive.info,
     size,
@@ -78,8 +80,22 @@ interface MadeSegment {
   readonly entries: readonly InstalledEntry[];
 }
 
-async function rewrite(store: Store, request: ApkSegmentRequest, archive: ApkControl): Promise<MadeSegment> {
-  const { subject, settings } = request;
+async function layOut(
+  store: Store,
+  request: ApkSegmentRequest,
+  archive: ApkControl,
+  data: SizedDigest,
+): Promise<MadeSegment> {
+  const whole = request.settings.alone ? await leftAsItStands(store, request, archive, data) : undefined;
+  return whole ?? (await rewrite(store, request, archive, data));
+}
+
+async function rewrite(
+  store: Store,
+  { subject, settings }: ApkSegmentRequest,
+  { info }: ApkControl,
+  data: SizedDigest,
+): Promise<MadeSegment> {
   const recorded = new Map<string, InstalledEntry>();
   const fileModes = new Map<string, number>();
   function* laidOut(source: Iterable<ArchiveEvent<ApkEntry>>): Generator<ArchiveEvent, void, undefined> {
@@ -93,28 +109,21 @@ async function rewrite(store: Store, request: ApkSegmentRequest, archive: ApkCon
     }
   }
   async function* events(): AsyncGenerator<Iterable<ArchiveEvent>> {
-    const hash = createHash('sha256');
     const keep = copyrightKeeper(store);
-    const data = seenBy(bytesBehind(store.open(request.archive), archive.dataOffset), (piece) => hash.update(piece));
-    for await (const part of eventsIn(data, archive, subject)) yield laidOut(keep(part));
-    const actual = hash.digest('hex');
-    if (actual !== archive.info.dataHash) throw wrongData(archive.info.dataHash, `sha256:${actual}`, subject);
+    const packed = store.open(data.digest);
+    for await (const part of apkEvents(packed, likelyDataBytes(info), subject)) yield laidOut(keep(part));
   }
   const segment = await writeSegment(store, { subject, replaces: '', events }, settings);
   return { segment, entries: [...recorded.values()] };
 }
 
-/**
- * Reads the data section once, to its end, while it goes into the store as it stands; undefined, and nothing is kept, when something in it
- * has to be changed.
- */
+/** Reads the data section to its end; undefined when something in it has to be changed. */
 async function leftAsItStands(
   store: Store,
-  request: ApkSegmentRequest,
-  archive: ApkControl,
+  { subject, settings }: ApkSegmentRequest,
+  { info }: ApkControl,
+  data: SizedDigest,
 ): Promise<MadeSegment | undefined> {
-  const { subject, settings } = request;
-  const { dataHash } = archive.info;
   const changes = changeFinder(settings);
   const layout = packageLayout(subject, settings, new Set());
   const recorded: InstalledEntry[] = [];
@@ -133,56 +142,18 @@ async function leftAsItStands(
       }
     }
   }
-  const writer = store.write();
-  try {
-    const data = seenBy(bytesBehind(store.open(request.archive), archive.dataOffset), (piece) => {
-      writer.write(piece);
-    });
-    const unpacked = (piece: Uint8Array): void => {
-      hash.update(piece);
-      tarSize += piece.length;
-    };
-    for await (const part of eventsIn(data, archive, subject, unpacked)) {
-      for (const _ of layout.events(laidOut(keep(part)))) if (state.isChanged) break;
-      if (state.isChanged) return undefined;
-    }
-    const blob = kept(writer, dataHash, subject);
-    const files = await storeFileList(store, layout.files());
-    const diffId: Digest = `sha256:${hash.digest('hex')}`;
-    const segment = { blob, tarSize, files, newest: layout.newest(), replaces: '', diffId };
-    return { segment, entries: recorded };
-  } finally {
-    writer.abandon();
+  const unpacked = (piece: Uint8Array): void => {
+    hash.update(piece);
+    tarSize += piece.length;
+  };
+  for await (const part of apkEvents(store.open(data.digest), likelyDataBytes(info), subject, unpacked)) {
+    for (const _ of layout.events(laidOut(keep(part)))) if (state.isChanged) break;
+    if (state.isChanged) return undefined;
   }
-}
-
-function kept(writer: BlobWriter, dataHash: string, subject: string): SizedDigest {
-  try {
-    return writer.finish({ digest: `sha256:${dataHash}` });
-  } catch (error) {
-    throw isPrivateImageError(error, 'store/mismatch') ? wrongData(dataHash, undefined, subject) : error;
-  }
-}
-
-/** The events of a compressed data section; what it unpacks to is shown to `unpacked`. */
-function eventsIn(
-  data: AsyncIterable<Uint8Array>,
-  { info }: ApkControl,
-  subject: string,
-  unpacked: (piece: Uint8Array) => void = () => undefined,
-): AsyncIterable<Iterable<ArchiveEvent<ApkEntry>>> {
-  const maxBytes = likelyDataBytes(info);
-  return apkEvents(seenBy(inflateMembers(data, 0, maxBytes, subject), unpacked), maxBytes, subject);
-}
-
-async function* seenBy(
-  source: AsyncIterable<Uint8Array>,
-  see: (piece: Uint8Array) => unknown,
-): AsyncGenerator<Uint8Array> {
-  for await (const piece of source) {
-    see(piece);
-    yield piece;
-  }
+  const files = await storeFileList(store, layout.files());
+  const diffId: Digest = `sha256:${hash.digest('hex')}`;
+  const segment = { blob: data, tarSize, files, newest: layout.newest(), replaces: '', diffId };
+  return { segment, entries: recorded };
 }
 
 /** Tells which entries do not stay as they are. */

@@ -74,7 +74,7 @@ function makeSegment(
   const { size, checksum } = stated;
   return tasks.run(
     apkSegments,
-    { storeRoot, archive, name, version, controlSha1: checksum.value, size, subject, settings },
+    { storeRoot, name, version, controlSha1: checksum.value, size, subject, settings },
     signal,
   );
 }

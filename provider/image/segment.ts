@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { digestSchema } from '../support/digest-schema.js';
+import { digestSchema, sizedDigestSchema } from '../support/digest-schema.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
 
 /**
@@ -55,9 +55,6 @@ export interface SegmentSettings {
   /** Paths where the package's file lies elsewhere because another package has diverted it, with where it lies. Absent: none. */
   readonly diverted?: Readonly<Record<string, string>>;
 }
-
-/** A digest with its size, as the store remembers it. */
-const sizedDigestSchema = z.object({ digest: digestSchema, size: z.number().int().nonnegative() });
 
 /** A segment, as the store remembers it. */
 export const segmentSchema = z.object({

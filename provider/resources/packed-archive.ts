@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { crc32, createGunzip } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { type Entry, fromBufferPromise } from 'yauzl';
 import { archiveError } from '../packages/archive-error.js';
 import { readTar } from '../packages/tar.js';
@@ -36,7 +36,7 @@ export async function readPackedArchive(name: string, content: Buffer): Promise<
 
 function filesIn(name: string, content: Buffer): AsyncIterable<PackedFile> {
   if (content[0] === 0x1f && content[1] === 0x8b) {
-    return filesInTar(name, unpackWithZlib(Readable.from([content]), createGunzip, 'gzip', name));
+    return filesInTar(name, unpackWithZlib(Readable.from([content]), 'gzip', name));
   }
   if (/^PK(?:\x03\x04|\x05\x06)/u.test(content.toString('latin1', 0, 4))) return filesInZip(name, content);
   if (content.toString('latin1', 257, 262) === 'ustar') return filesInTar(name, Readable.from([content]));

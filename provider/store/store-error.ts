@@ -14,14 +14,19 @@ export function mismatch(message: string): PrivateImageError<StoreErrorCode> {
   return new PrivateImageError<StoreErrorCode>('store/mismatch', `Content is not what was expected: ${message}`);
 }
 
+/** The error for what is not in the cache, or no longer. `subject` is what was looked for. */
+export function missing(subject: string, cause?: unknown): PrivateImageError<StoreErrorCode> {
+  return new PrivateImageError<StoreErrorCode>('store/missing', `Not in the cache: ${subject}`, {
+    hint: 'It was deleted while in use; run again and it is fetched or built anew.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
 /** A file system error as ours; every other error as it is. `subject` is what was read or written. */
 export function storeError(error: unknown, subject: string): unknown {
   switch (errorCode(error)) {
     case 'ENOENT':
-      return new PrivateImageError<StoreErrorCode>('store/missing', `Not in the cache: ${subject}`, {
-        hint: 'It was deleted while in use; run again and it is fetched or built anew.',
-        cause: error,
-      });
+      return missing(subject, error);
     case 'ENOSPC':
     case 'EDQUOT':
       return new PrivateImageError<StoreErrorCode>('store/full', `No space left for the cache in ${subject}`, {

@@ -6,3 +6,6 @@ export const digestSchema = z.custom<Digest>(
   (value) => typeof value === 'string' && isDigest(value),
   'is not a sha256 digest',
 );
+
+/** A digest with its size in bytes. */
+export const sizedDigestSchema = z.object({ digest: digestSchema, size: z.number().int().nonnegative() });

@@ -12,15 +12,19 @@
  * | … on its way from the mirror | here, at random; provider/creator/bad-mirror.test.ts |
  */
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fetchPackages } from '../../provider/creator/fetch-packages.js';
-import { openApkArchive } from '../../provider/packages/apk/apk-archive.js';
 import { gzip } from '../../provider/packages/apk/testing/apk-maker.js';
+import { takeApk } from '../../provider/packages/apk/testing/taken-apk.js';
 import { type ArchiveEntry, entriesOf } from '../../provider/packages/archive.js';
 import { openDebArchive } from '../../provider/packages/deb/deb-archive.js';
 import { inPieces, makeOpenTar, makeTar, type TarPart } from '../../provider/packages/testing/tar-maker.js';
+import { openStore } from '../../provider/store/open-store.js';
 import { isPrivateImageError } from '../../provider/support/errors.js';
 import { errorOf } from '../fixtures/error-of.js';
 import { type Format, formats, foldersAbove, hostileApk, hostileDeb, type HostilePackage } from './hostile-archives.js';
@@ -36,18 +40,18 @@ const small: HostilePackage = { name: 'small', parts };
 const controlSha1 = createHash('sha1').update(hostileApk(small).control).digest('hex');
 const archives: Readonly<Record<Format, Buffer>> = { deb: hostileDeb(small), apk: hostileApk(small).bytes };
 
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'group-08-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
 /** Everything that an archive holds, as text. */
 async function read(format: Format, content: Uint8Array): Promise<string> {
   const entries: AsyncIterable<ArchiveEntry> =
     format === 'deb'
       ? entriesOf(openDebArchive(inPieces(content, 300), { subject: 'package small', installedSize: 4096 }).events())
-      : (
-          await openApkArchive(() => inPieces(content, 300), {
-            name: 'small',
-            version: '1.0-r0',
-            trust: { controlSha1 },
-          })
-        ).entries();
+      : (await takeApk(openStore(folder), content, { name: 'small', version: '1.0-r0', controlSha1 })).entries();
   const seen: unknown[] = [];
   for await (const { body, ...header } of entries) {
     const chunks: Uint8Array[] = [];

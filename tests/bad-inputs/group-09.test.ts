@@ -24,6 +24,7 @@ import { publishImage } from '../../provider/creator/publish-image.js';
 import type { PackageSource } from '../../provider/creator/package-source.js';
 import { keyringOf, readKeyring as readApkKeyring } from '../../provider/packages/apk/keyring.js';
 import { type MadePackage, makeApk, makeIndex, makeSigningKey } from '../../provider/packages/apk/testing/apk-maker.js';
+import { storedApk } from '../../provider/packages/apk/stored-archive.js';
 import { readKeyringFile } from '../../provider/packages/deb/keyring-file.js';
 import { readKeyring, verifyClearSigned, verifyDetached } from '../../provider/packages/deb/signature.js';
 import { detachedSign, makeKey, makeRelease } from '../../provider/packages/deb/testing/repository-maker.js';
@@ -49,7 +50,10 @@ function only(source: PackageSource, name: string): Package {
 async function fetched(wanted: Package): Promise<Buffer> {
   const stored = (await fetchPackages(shop.creator, [wanted])).get(wanted);
   if (stored === undefined) throw new Error('not stored');
-  return shop.creator.store.read(stored.archive);
+  const { store } = shop.creator;
+  const parts = wanted.format === 'apk' ? await storedApk(store, wanted.archive.checksum.value) : undefined;
+  if (parts === undefined) return store.read(stored.archive);
+  return Buffer.concat([await store.read(parts.head.digest), await store.read(parts.data.digest)]);
 }
 
 describe('a genuine index with a swapped archive', () => {

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { entriesOf } from '../archive.js';
 import type { ArchiveEvent } from '../archive.js';
 import { archiveError } from '../archive-error.js';
-import type { Digest } from '../../support/digest.js';
 import { dataLimit } from '../data-limit.js';
 import { readTar, tarEvents } from '../tar.js';
 import { apkEventVerifier } from './apk-entry.js';
@@ -11,23 +9,17 @@ import { collectBytes } from './byte-stream.js';
 import { apkError } from './errors.js';
 import { gzipReader, inflateMembers } from './gzip-members.js';
 import type { GzipReader } from './gzip-members.js';
-import type { ApkKeyring } from './keyring.js';
 import { readPackageInfo } from './package-info.js';
 import type { PackageInfo } from './package-info.js';
-import { checkSignatures, signatureOf } from './signature.js';
-import type { ApkSignature, SignatureCheck } from './signature.js';
+import { signatureOf } from './signature.js';
 
 /** What an archive has to be. */
 export interface ExpectedArchive {
   /** Name and version, as the index gives them. */
   readonly name: string;
   readonly version: string;
-  /**
-   * What vouches for it: the sha1 of the control member that a signed index states (hex), or a signature of its own.
-   */
-  readonly trust: { readonly controlSha1: string } | { readonly keyring: ApkKeyring };
-  /** Bytes of the inflated data section; by default what its own, verified metadata makes likely. */
-  readonly maxDataBytes?: number;
+  /** What vouches for it: lowercase hex sha1 of the control member, which a signed index states. */
+  readonly controlSha1: string;
 }
 
 /** A file of the control section. */
@@ -42,33 +34,22 @@ export interface ControlFile {
   readonly content: Buffer;
 }
 
-/**
- * Where the data section lies in the file: gzip members that make one compressed tar, fit to be published as a layer.
- */
-export interface DataSection {
-  /** Bytes from the beginning of the file. */
-  readonly offset: number;
-  /** Bytes. */
-  readonly size: number;
-  readonly digest: Digest;
-}
-
 /** What the control section of an archive says, verified. */
 export interface ApkControl {
   readonly info: PackageInfo;
-  /** Lowercase hex sha1 of the control member: the package's identity. */
-  readonly controlSha1: string;
   /** All files of the control section but `.PKGINFO`, in their order: install scripts and builders' notes. */
   readonly controlFiles: readonly ControlFile[];
-  /** Where the data section begins, in bytes from the beginning of the file. */
-  readonly dataOffset: number;
 }
 
-/** A package archive of which the control section and the bytes of the data section are verified. */
-export interface ApkArchive extends ApkControl {
-  readonly data: DataSection;
-  /** The content, read anew from the source. */
-  entries(): AsyncIterable<ApkEntry & { readonly body: AsyncIterable<Uint8Array> }>;
+/** An archive as it comes. */
+export interface ComingApk extends ApkControl {
+  /** The bytes up to the data section: signatures and control section. */
+  readonly head: Buffer;
+  /**
+   * The data section: gzip members that make one compressed tar, fit to be published as a layer. To be read once, by who verifies that its
+   * sha256 is `info.dataHash`.
+   */
+  readonly data: AsyncIterable<Uint8Array>;
 }
 
 const maxSignatureMembers = 8;
@@ -76,91 +57,44 @@ const maxSignatureBytes = 256 * 1024;
 const maxControlBytes = 32 * 1024 * 1024;
 
 /**
- * Opens an apk v2 archive (apk-v2(5)): gzip members with signatures, control files and data. `source` gives the
- * file's bytes from the beginning, each time it is called: the first pass verifies everything before the second uses
- * it.
+ * Reads an apk v2 archive (apk-v2(5)): gzip members with signatures, control files and data. `use` is given it when its control section has been
+ * verified, and reads on.
  *
- * Throws `archive/…`: `archive/checksum-mismatch` when it is not the archive that is expected,
- * `archive/contradiction` when its data is not what its control section says; and, with a keyring,
- * `repository/unsigned` and its kin.
+ * Throws `archive/…`: `archive/checksum-mismatch` when it is not the archive that is expected, `archive/contradiction` when its control
+ * section is of another package; what `use` throws passes as it is.
  */
-export async function openApkArchive(
-  source: () => AsyncIterable<Uint8Array>,
-  expected: ExpectedArchive,
-): Promise<ApkArchive> {
-  const subject = subjectOf(expected);
-  const reader = gzipReader(source(), subject);
-  try {
-    const control = await readControl(reader, expected, subject);
-    const data = await digestRest(control.dataOffset, reader.rest());
-    assertData(data, control.info, subject);
-    const maxBytes = expected.maxDataBytes ?? likelyDataBytes(control.info);
-    return { ...control, data, entries: () => readEntries(source, data.offset, maxBytes, subject) };
-  } finally {
-    await reader.close();
-  }
-}
-
-/** The control section of an archive, verified; nothing is known of its data yet. Throws as `openApkArchive` does. */
-export async function openApkControl(
+export async function readApk<Result>(
   source: AsyncIterable<Uint8Array>,
   expected: ExpectedArchive,
-): Promise<ApkControl> {
-  const subject = subjectOf(expected);
-  const reader = gzipReader(source, subject);
+  use: (archive: ComingApk) => Promise<Result>,
+): Promise<Result> {
+  const reader = gzipReader(source, subjectOf(expected));
   try {
-    return await readControl(reader, expected, subject);
+    const { head, ...control } = await readControl(reader, expected);
+    return await use({ ...control, head, data: reader.rest() });
   } finally {
     await reader.close();
   }
 }
 
-/**
- * The bytes of an archive as they come, verified by the time they end: whoever keeps them keeps nothing when this throws, which it does as
- * `openApkArchive` does.
- */
-export async function* verifiedApk(
-  source: AsyncIterable<Uint8Array>,
-  expected: ExpectedArchive,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const subject = subjectOf(expected);
-  const passed: Uint8Array[] = [];
-  async function* passing(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      passed.push(chunk);
-      yield chunk;
-    }
-  }
-  const reader = gzipReader(passing(), subject);
-  try {
-    const { info, dataOffset } = await readControl(reader, expected, subject);
-    yield* passed.splice(0);
-    const sha256 = createHash('sha256');
-    let size = 0;
-    for await (const chunk of reader.rest()) {
-      sha256.update(chunk);
-      size += chunk.length;
-      yield* passed.splice(0);
-    }
-    assertData({ offset: dataOffset, size, digest: `sha256:${sha256.digest('hex')}` }, info, subject);
-  } finally {
-    await reader.close();
-  }
-}
-
-/** Throws `archive/contradiction` for a data section that is not the one that `info` speaks of, and `archive/truncated` for none. */
-function assertData({ size, digest }: DataSection, { dataHash }: PackageInfo, subject: string): void {
-  if (size === 0) throw archiveError('archive/truncated', subject, 'it has no data section');
-  if (digest === `sha256:${dataHash}`) return;
-  throw wrongData(dataHash, digest, subject);
+/** What the first bytes of an archive, up to its data section, say. Throws as `readApk` does. */
+export function readApkHead(source: AsyncIterable<Uint8Array>, expected: ExpectedArchive): Promise<ApkControl> {
+  return readApk(source, expected, ({ info, controlFiles }) => Promise.resolve({ info, controlFiles }));
 }
 
 /** The error for a data section that does not have the hash that its control section states. */
-export function wrongData(expected: string, actual: string | undefined, subject: string): Error {
-  return archiveError('archive/contradiction', subject, 'its data section does not have the datahash of its .PKGINFO', {
-    expected,
-    ...(actual === undefined ? {} : { actual }),
-  });
+export function wrongData(expected: ExpectedArchive, dataHash: string): Error {
+  return archiveError(
+    'archive/contradiction',
+    subjectOf(expected),
+    'its data section does not have the datahash of its .PKGINFO',
+    { expected: dataHash },
+  );
+}
+
+/** The error for an archive that ends behind its control section. */
+export function noData(expected: ExpectedArchive): Error {
+  return archiveError('archive/truncated', subjectOf(expected), 'it has no data section');
 }
 
 function subjectOf({ name, version }: ExpectedArchive): string {
@@ -173,29 +107,25 @@ export function likelyDataBytes(info: Pick<PackageInfo, 'installedSize'>): numbe
 }
 
 /** Reads up to the data section, and verifies what it has read. */
-async function readControl(reader: GzipReader, expected: ExpectedArchive, subject: string): Promise<ApkControl> {
-  const signatures: ApkSignature[] = [];
+async function readControl(
+  reader: GzipReader,
+  expected: ExpectedArchive,
+): Promise<ApkControl & { readonly head: Buffer }> {
+  const subject = subjectOf(expected);
+  const head: Buffer[] = [];
   for (let members = 0; members <= maxSignatureMembers; members += 1) {
     const sha1 = createHash('sha1');
-    const check =
-      'keyring' in expected.trust ? checkSignatures(signatures, expected.trust.keyring, subject) : undefined;
     const member = await reader.next(maxControlBytes, (bytes) => {
       sha1.update(bytes);
-      check?.update(bytes);
+      head.push(Buffer.from(bytes));
     });
     if (member === undefined) throw archiveError('archive/truncated', subject, 'it has no control section');
     const files = await readControlFiles(member.content, subject);
-    const found = files.flatMap((file) => signatureOf(file.path, file.content) ?? []);
-    if (found.length > 0 && found.length === files.length) {
-      signatures.push(...found);
-      continue;
-    }
-    const controlSha1 = sha1.digest('hex');
-    requireTrust(expected, controlSha1, check, subject);
+    if (files.every(({ path, content }) => signatureOf(path, content) !== undefined)) continue;
+    assertExpected(expected, sha1.digest('hex'));
     const infoFile = files.find((file) => file.path === '.PKGINFO');
     const info = infoOf(infoFile, expected, subject);
-    const controlFiles = files.filter((file) => file !== infoFile);
-    return { info, controlSha1, controlFiles, dataOffset: reader.offset() };
+    return { info, controlFiles: files.filter((file) => file !== infoFile), head: Buffer.concat(head) };
   }
   throw archiveError('archive/malformed', subject, `it has more than ${maxSignatureMembers} signature members`);
 }
@@ -228,56 +158,34 @@ async function readControlFiles(content: AsyncIterable<Uint8Array>, subject: str
   return files;
 }
 
-function requireTrust(
-  expected: ExpectedArchive,
-  controlSha1: string,
-  check: SignatureCheck | undefined,
-  subject: string,
-): void {
-  if (check !== undefined) {
-    check.conclude();
-    return;
-  }
-  if ('controlSha1' in expected.trust && expected.trust.controlSha1 === controlSha1) return;
-  const wanted = 'controlSha1' in expected.trust ? expected.trust.controlSha1 : '';
+function assertExpected(expected: ExpectedArchive, controlSha1: string): void {
+  if (controlSha1 === expected.controlSha1) return;
   throw apkError(
     'archive/checksum-mismatch',
-    `${subject}: the archive is not the one that the signed index speaks of`,
+    `${subjectOf(expected)}: the archive is not the one that the signed index speaks of`,
     {
       hint: 'The repository is being updated, or the archive was replaced. Read the index again; if it stays so, do not use it.',
-      data: { expected: wanted, actual: controlSha1 },
+      data: { expected: expected.controlSha1, actual: controlSha1 },
     },
   );
 }
 
-async function digestRest(offset: number, rest: AsyncIterable<Uint8Array>): Promise<DataSection> {
-  const sha256 = createHash('sha256');
-  let size = 0;
-  for await (const chunk of rest) {
-    sha256.update(chunk);
-    size += chunk.length;
-  }
-  return { offset, size, digest: `sha256:${sha256.digest('hex')}` };
-}
-
-function readEntries(
-  source: () => AsyncIterable<Uint8Array>,
-  offset: number,
-  maxBytes: number,
-  subject: string,
-): ReturnType<ApkArchive['entries']> {
-  return entriesOf(apkEvents(inflateMembers(source(), offset, maxBytes, subject), maxBytes, subject));
-}
-
 /**
- * The events of an unpacked data section, of at most `maxBytes`: entries have their checksums, which are verified as their content goes by.
- * Throws what `tarEvents` and `apkEventVerifier` throw.
+ * The events of a data section, which unpacks to at most `maxBytes`: entries have their checksums, which are verified as their content goes
+ * by. What it unpacks to is shown to `unpacked`. Throws what `inflateMembers`, `tarEvents` and `apkEventVerifier` throw.
  */
 export async function* apkEvents(
   data: AsyncIterable<Uint8Array>,
   maxBytes: number,
   subject: string,
+  unpacked: (piece: Uint8Array) => void = () => undefined,
 ): AsyncGenerator<Iterable<ArchiveEvent<ApkEntry>>, void, undefined> {
   const verified = apkEventVerifier(subject);
-  for await (const events of tarEvents(data, { subject, maxBytes })) yield verified(events);
+  async function* tar(): AsyncGenerator<Uint8Array> {
+    for await (const piece of inflateMembers(data, maxBytes, subject)) {
+      unpacked(piece);
+      yield piece;
+    }
+  }
+  for await (const events of tarEvents(tar(), { subject, maxBytes })) yield verified(events);
 }

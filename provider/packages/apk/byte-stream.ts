@@ -11,13 +11,3 @@ export async function drainBytes(stream: AsyncIterable<Uint8Array>): Promise<num
   for await (const chunk of stream) bytes += chunk.length;
   return bytes;
 }
-
-/** What follows the first `count` bytes of a stream. */
-export async function* bytesBehind(stream: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  let left = count;
-  for await (const chunk of stream) {
-    const skipped = Math.min(left, chunk.length);
-    left -= skipped;
-    if (skipped < chunk.length) yield chunk.subarray(skipped);
-  }
-}

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
-import { describe, expect, it } from 'vitest';
-import { openApkArchive } from './apk-archive.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore } from '../../store/open-store.js';
 import { drainBytes } from './byte-stream.js';
 import { databaseEntries, lockedNames, triggersOf } from './database.js';
 import { keeperOf } from './file-owner.js';
@@ -13,15 +16,22 @@ import { keyringOf } from './keyring.js';
 import { readPackageInfo } from './package-info.js';
 import { makeApk, makeSigningKey } from './testing/apk-maker.js';
 import type { MadePackage } from './testing/apk-maker.js';
+import { takeApk } from './testing/taken-apk.js';
 
 const key = makeSigningKey('trusted.rsa.pub');
 
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'apk-database-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
 async function installed(spec: MadePackage): Promise<Parameters<typeof databaseEntries>[0]['packages'][number]> {
   const made = await makeApk(spec, key);
-  const archive = await openApkArchive(() => Readable.from([made.bytes]), {
+  const archive = await takeApk(openStore(folder), made.bytes, {
     name: spec.name,
     version: spec.version ?? '1.0.0-r0',
-    trust: { controlSha1: made.controlSha1 },
+    controlSha1: made.controlSha1,
   });
   const entries: InstalledEntry[] = [];
   for await (const { body, ...header } of archive.entries()) {

@@ -1,10 +1,8 @@
 import { once } from 'node:events';
-import { crc32, createGunzip, createInflateRaw, inflateRawSync } from 'node:zlib';
+import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import type { InflateRaw } from 'node:zlib';
 import { archiveError } from '../archive-error.js';
-import { unpackWithZlib, withEngine } from '../zlib-stream.js';
-import type { WithEngine } from '../zlib-stream.js';
-import { bytesBehind } from './byte-stream.js';
+import { unpackWithZlib } from '../zlib-stream.js';
 
 /** One member of a file of concatenated gzip members. */
 export interface GzipMember {
@@ -61,18 +59,14 @@ export function gzipReader(source: AsyncIterable<Uint8Array>, subject: string): 
   return { next, rest: () => cursor.rest(), offset: () => cursor.offset(), close: () => cursor.close() };
 }
 
-/**
- * The content of all members that follow `offset`, one after the other, as gzip itself reads a file of several. Throws as
- * `gzipReader` does.
- */
+/** The content of all members in `source`, one after the other, as gzip itself reads a file of several. Throws as `gzipReader` does. */
 export async function* inflateMembers(
   source: AsyncIterable<Uint8Array>,
-  offset: number,
   maxBytes: number,
   subject: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let left = maxBytes;
-  for await (const chunk of unpackWithZlib(bytesBehind(source, offset), createGunzip, 'gzip', subject)) {
+  for await (const chunk of unpackWithZlib(source, 'gzip', subject)) {
     left -= chunk.length;
     if (left < 0) throw tooLarge(maxBytes, subject);
     yield chunk;
@@ -208,11 +202,17 @@ async function* inflated(
   if (short.buffer.length > 0) yield short.buffer;
 }
 
+/** What zlib gives with `info`, which its types do not know of. */
+interface WithEngine {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
+}
+
 /** A short member that is at hand as a whole; undefined for all others, and for what is wrong, which is told slice by slice. */
 function inflatedAtOnce(atHand: Uint8Array | undefined, maxBytes: number): WithEngine | undefined {
   if (atHand === undefined || maxBytes === 0) return undefined;
   try {
-    return withEngine(inflateRawSync(atHand, { info: true, maxOutputLength: maxBytes }));
+    return inflateRawSync(atHand, { info: true, maxOutputLength: maxBytes }) as unknown as WithEngine;
   } catch {
     return undefined;
   }

@@ -13,7 +13,7 @@ import { inlineTasks } from '../../support/tasks.js';
 import { keyringOf } from './keyring.js';
 import { openApkRepository } from './repository.js';
 import type { ApkRepositoryOptions, ApkRepositoryTools } from './repository.js';
-import { openStoredArchive, putArchive, recallArchive } from './stored-archive.js';
+import { putArchive, recallArchive } from './stored-archive.js';
 import { makeSigningKey } from './testing/apk-maker.js';
 import { makeRepository } from './testing/apk-repository-maker.js';
 
@@ -221,7 +221,7 @@ describe('openApkRepository', () => {
   });
 
   describe('an archive', () => {
-    it('is taken in, remembered by its checksum, and opened again', async () => {
+    it('is taken in and remembered by its checksum', async () => {
       const made = await makeRepository(folder, [{ name: 'a', files: { x: 'y' } }], { key });
       const { store } = tools();
       const [one] = (await openApkRepository(tools(), { url: made.url, keyring }).index('amd64')).get('a');
@@ -229,7 +229,6 @@ describe('openApkRepository', () => {
       expect(await recallArchive(store, one)).toBeUndefined();
       const digest = await putArchive(store, (await http.get(one.archive.url)).body, one);
       expect(await recallArchive(store, one)).toBe(digest);
-      expect((await openStoredArchive(store, digest, one)).info.name).toBe('a');
     });
 
     it('that was replaced under the same name is refused and not remembered', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { digestSchema } from '../../support/digest-schema.js';
+import { digestSchema, sizedDigestSchema } from '../../support/digest-schema.js';
 
 /** What is remembered of an index that was fetched, by its URL. */
 export const fetchedIndexSchema = z.object({
@@ -19,5 +19,9 @@ export const packedIndexSchema = z.object({
 /** The newest index that was seen of a URL: when it was made, in seconds since the epoch. */
 export const newestIndexSchema = z.object({ madeAt: z.int().nonnegative() });
 
-/** Which archive in the store a control checksum belongs to. */
-export const storedArchiveSchema = z.object({ archive: digestSchema });
+/** Where the archive is in the store that a control checksum belongs to. */
+export const storedArchiveSchema = z.object({
+  archive: digestSchema,
+  head: sizedDigestSchema,
+  data: sizedDigestSchema,
+});

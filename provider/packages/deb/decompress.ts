@@ -31,13 +31,11 @@ export function decompress(
     case 'none':
       return source;
     case 'gz':
-      return unpackWithZlib(source, zlib.createGunzip, 'gzip', subject);
+      return unpackWithZlib(source, 'gzip', subject);
     case 'xz':
       return unxz(source, subject);
     case 'zst':
-      return 'createZstdDecompress' in zlib
-        ? unpackWithZlib(source, zlib.createZstdDecompress as typeof zlib.createGunzip, 'zstd', subject)
-        : unzstd(source, subject);
+      return 'createZstdDecompress' in zlib ? unpackWithZlib(source, 'zstd', subject) : unzstd(source, subject);
   }
 }
 
