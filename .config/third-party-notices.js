@@ -6,17 +6,19 @@ import { join } from 'node:path';
 const permissive = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT']);
 
 /**
- * Writes the licences of the libraries that became part of a bundle beside it. Fails when one of them is not among `expected`, may not be
+ * Writes the licences of the libraries that became part of a bundle, or of one before, beside it. Fails when one of them is not among `expected`, may not be
  * distributed this way, or has no text.
  * @param {readonly string[]} expected names of packages
  * @returns {import('rolldown').Plugin}
  */
 export function thirdPartyNotices(expected) {
+  /** @type {Set<string>} */
+  const folders = new Set();
   return {
     name: 'third-party-notices',
     generateBundle(_options, bundle) {
       const files = Object.values(bundle).flatMap((one) => (one.type === 'chunk' ? one.moduleIds : []));
-      const folders = new Set(files.flatMap((file) => packageOf(file) ?? []));
+      for (const folder of files.flatMap((file) => packageOf(file) ?? [])) folders.add(folder);
       const notices = [...folders].map((folder) => noticeOf(folder, expected)).sort();
       this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-NOTICES.txt', source: notices.join('\n') });
     },
