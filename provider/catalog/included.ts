@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { malformed } from './catalog-error.js';
 import type { Fault } from './catalog-error.js';
+import { readImageValues } from './image-values.js';
 import { starterFileSchema } from './schema.js';
 import { parseYaml } from './yaml-file.js';
 
@@ -24,7 +25,7 @@ export async function readDocument(path: string, textOf: (path: string) => Promi
   return read(path, []);
 
   async function read(file: string, readers: readonly string[]): Promise<Document> {
-    const parsed = parseYaml(starterFileSchema, await textOf(file), file);
+    const parsed = parseYaml(starterFileSchema, await textOf(file), file, readImageValues);
     if (!parsed.valid) throw malformed(parsed.faults);
     const { include, ...own } = parsed.content;
     // The schema has it a text.

@@ -318,7 +318,7 @@ describe('a single file', () => {
       { 'a.yaml': 'include: b.yaml\n', 'b.yaml': 'include: a.yaml\n' },
       /b\.yaml.*include: incl/,
     ],
-    ['one with a fault', { 'a.yaml': 'include: b.yaml\n', 'b.yaml': 'cmd: 3\n' }, /b\.yaml:1: cmd/],
+    ['one with a fault', { 'a.yaml': 'include: b.yaml\n', 'b.yaml': 'cmd: [3]\n' }, /b\.yaml:1: cmd/],
   ])('that includes %s is refused', async (_, files, message) => {
     const own = await folderWith(files);
     const error = await errorOf(loadStarterFile(join(own, 'a.yaml'), () => Promise.resolve(catalog)));
@@ -333,7 +333,7 @@ describe('a single file', () => {
   });
 
   it('is refused with every fault', async () => {
-    const own = await folderWith({ 'bad.yaml': 'volumes: [data]\ncmd: 3\n' });
+    const own = await folderWith({ 'bad.yaml': 'volumes: [data]\ncmd: [3]\n' });
     const error = await errorOf(loadStarterFile(join(own, 'bad.yaml'), () => Promise.resolve(catalog)));
     expect(error.code).toBe('catalog/malformed');
     expect(error.message).toMatch(/bad\.yaml:1: volumes\[0\][\s\S]*bad\.yaml:2: cmd/);

@@ -11,6 +11,7 @@ import { distributionSchema } from './distribution-schema.js';
 import { distributionOf } from './distribution-file.js';
 import { familiesSchema } from './families-schema.js';
 import type { NameScheme } from './families-schema.js';
+import { readImageValues } from './image-values.js';
 import { readDocument } from './included.js';
 import type { Document } from './included.js';
 import { builtInCatalog } from './package-root.js';
@@ -129,7 +130,7 @@ async function loadStarter(
   read: ReadText,
   faults: Fault[],
 ): Promise<Starter | undefined> {
-  const parsed = parseYaml(starterSchema, await textOf(path, read), path);
+  const parsed = parseYaml(starterSchema, await textOf(path, read), path, readImageValues);
   if (!parsed.valid) {
     faults.push(...parsed.faults);
     return undefined;

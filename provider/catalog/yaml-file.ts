@@ -22,13 +22,22 @@ const oldOctal: ScalarTag = {
   resolve: (text) => Number.parseInt(text, 8),
 };
 
-/** `text` of `file` read as YAML and checked with `schema`. Every fault is reported, with its path and line. */
-export function parseYaml<Value>(schema: z.ZodType<Value>, text: string, file: string): Parsed<Value> {
+/**
+ * `text` of `file` read as YAML, put right by `readValues` and checked with `schema`. Every fault is reported, with its path and
+ * line.
+ */
+export function parseYaml<Value>(
+  schema: z.ZodType<Value>,
+  text: string,
+  file: string,
+  readValues: (document: Document) => void = () => undefined,
+): Parsed<Value> {
   if (text.length > maxCharacters) return { valid: false, faults: [wholeFile(file, 'larger than 1 MiB')] };
   const lines = new LineCounter();
   const document = parseDocument(text, {
     customTags: (tags: Tags) => [oldOctal, ...tags],
     lineCounter: lines,
+    merge: true,
     prettyErrors: false,
     uniqueKeys: true,
   });
@@ -41,6 +50,7 @@ export function parseYaml<Value>(schema: z.ZodType<Value>, text: string, file: s
     }));
     return { valid: false, faults };
   }
+  readValues(document);
   const content = contentOf(document);
   if ('fault' in content) return { valid: false, faults: [wholeFile(file, content.fault)] };
   const mapping = content.value ?? {};
