@@ -12,6 +12,9 @@ it.each<[string, readonly string[]]>([
   ['', []],
   ['a#b # c "', ['a#b']],
   ['# a\nb', ['b']],
+  ['nginx \\\n  -g \\\n  x\\\ny', ['nginx', '-g', 'xy']],
+  ['"a\\\nb" \\\n"" \\\n', ['ab', '']],
+  ['a\u00a0b\u3000c d', ['a\u00a0b\u3000c', 'd']],
 ])('splits %j', (text, words) => {
   expect(splitCommandLine(text)).toEqual(words);
 });

@@ -1,5 +1,7 @@
 import { imageError } from './image-error.js';
 
+const blanks = ' \t\r\n';
+
 /**
  * The words of a command line as a POSIX shell splits them, with quotes, backslashes and comments but without expansion of any kind
  * (https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_02). Throws `image/bad-configuration` when a
@@ -18,16 +20,18 @@ export function splitCommandLine(text: string): readonly string[] {
       const next = text.charAt(index + 1);
       if (next === '') throw unfinished(text, 'a backslash at the end');
       index += 1;
+      // A line that goes on: neither a character nor a word.
+      if (next === '\n') continue;
       // Within double quotes a backslash stands for itself, but for a few characters.
-      const isEscape = quote === undefined || '"\\$`\n'.includes(next);
-      word = `${word ?? ''}${isEscape ? '' : '\\'}${next === '\n' ? '' : next}`;
+      const isEscape = quote === undefined || '"\\$`'.includes(next);
+      word = `${word ?? ''}${isEscape ? '' : '\\'}${next}`;
     } else if (quote === '"') {
       if (character === '"') quote = undefined;
       else word = `${word ?? ''}${character}`;
     } else if (character === '"' || character === "'") {
       quote = character;
       word ??= '';
-    } else if (/\s/.test(character)) {
+    } else if (blanks.includes(character)) {
       if (word !== undefined) words.push(word);
       word = undefined;
     } else if (character === '#' && word === undefined) {
