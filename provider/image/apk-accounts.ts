@@ -45,7 +45,7 @@ export async function writeApkAccounts(root: RootFileSystem, accounts: Accounts)
   }
   const users = lines.map(accountOf);
   for (const user of users) makeHome(root, user);
-  return runAs(accounts.runAs, users);
+  return runAs(root, accounts.runAs, users);
 }
 
 /** The lines of the file with `more` behind them; it keeps its mode and owner when it is there. */
@@ -112,13 +112,46 @@ function makeHome(root: RootFileSystem, { name, uid, gid, home }: Account): void
   root.directory(path, { mode: homeMode, uid, gid });
 }
 
-function runAs(wanted: string | undefined, users: readonly Account[]): string | undefined {
+/** A user alone is stated by its number, as it is the same where nobody reads `/etc/passwd`; with a group, as it is written. */
+async function runAs(
+  root: RootFileSystem,
+  wanted: string | undefined,
+  users: readonly Account[],
+): Promise<string | undefined> {
   if (wanted === undefined || wanted === '') return undefined;
-  const user = users.find(({ name }) => name === wanted);
-  if (user !== undefined) return String(user.uid);
-  if (/^\d+(?::\d+)?$/.test(wanted) || wanted === 'root') return wanted;
-  throw imageError('image/bad-configuration', `The image is to run as ${wanted}, who is no user of it`, {
-    hint: `Users are ${users.map(({ name }) => name).join(', ')}.`,
-    data: { user: wanted },
-  });
+  const [name = '', ...rest] = wanted.split(':');
+  const group = rest.length === 0 ? undefined : rest.join(':');
+  const user = users.find((one) => one.name === name);
+  if (user === undefined && !isNumber(name) && name !== 'root') {
+    throw imageError('image/bad-configuration', `The image is to run as ${wanted}, who is no user of it`, {
+      hint: namesHint(
+        'users',
+        users.map((one) => one.name),
+      ),
+      data: { user: wanted },
+    });
+  }
+  if (group === undefined) return user === undefined ? wanted : String(user.uid);
+  const groups = await groupNames(root);
+  if (!isNumber(group) && !groups.includes(group)) {
+    throw imageError('image/bad-configuration', `The image is to run as ${wanted}, and there is no such group in it`, {
+      hint: namesHint('groups', groups),
+      data: { user: wanted, group },
+    });
+  }
+  return wanted;
+}
+
+function namesHint(kind: 'users' | 'groups', names: readonly string[]): string {
+  return names.length === 0 ? `It has none: name one in "accounts.${kind}".` : `Its ${kind} are ${names.join(', ')}.`;
+}
+
+function isNumber(text: string): boolean {
+  return /^\d+$/.test(text);
+}
+
+async function groupNames(root: RootFileSystem): Promise<readonly string[]> {
+  if (!root.exists(groupPath)) return [];
+  const text = (await root.read([groupPath])).get(groupPath)?.toString('utf8') ?? '';
+  return linesOf(text).map((line) => line.trim().split(':')[0] ?? '');
 }

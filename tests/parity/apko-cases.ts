@@ -485,6 +485,9 @@ export const cases: readonly ParityCase[] = [
     annotations: { 'org.opencontainers.image.title': 'Title', 'org.opencontainers.image.vendor': 'Vendor', z: 'last' },
     accounts: { 'run-as': 65_532 },
   }),
+  one('a group to run as', [base], {
+    accounts: { groups: [{ groupname: 'web', gid: 10 }], 'run-as': 'nobody:web' },
+  }),
   one('a shell fragment', [base], { entrypoint: { 'shell-fragment': 'exec "$0" <in >out & wait' } }),
   one('services', [base, { name: 's6', files: { 'bin/s6-svscan': 's6' } }], {
     contents: { packages: ['base'] },

@@ -304,6 +304,7 @@ describe('accounts', () => {
   it.each([
     ['1234', '1234'],
     ['1234:99', '1234:99'],
+    ['root:99', 'root:99'],
     ['root', 'root'],
     [undefined, undefined],
   ])('may be run as %s without being there', async (runAs, user) => {
@@ -311,9 +312,26 @@ describe('accounts', () => {
     expect(config['User']).toBe(user);
   });
 
-  it('refuse to run as nobody knows whom', async () => {
-    const building = bench.build([], { accounts: { ...nobody, runAs: 'who' } });
-    await expect(building).rejects.toMatchObject({ code: 'image/bad-configuration', data: { user: 'who' } });
+  it.each(['web:web', '1000:mail', 'web:12', 'mail:web'])(
+    'may be run as %s, with a group that is there',
+    async (runAs) => {
+      const { config } = await bench.build(
+        [{ name: 'layout', files: { 'etc/passwd': passwd, 'etc/group': 'root:x:0:root\nmail:x:12:\n' } }],
+        { accounts: { ...accounts, runAs } },
+      );
+      expect(config['User']).toBe(runAs);
+    },
+  );
+
+  it.each([
+    ['who', 'The image is to run as who, who is no user of it'],
+    ['who:0', 'The image is to run as who:0, who is no user of it'],
+    ['0:who', 'The image is to run as 0:who, and there is no such group in it'],
+    ['0:', 'The image is to run as 0:, and there is no such group in it'],
+    ['0:0:0', 'The image is to run as 0:0:0, and there is no such group in it'],
+  ])('refuse to run as %s, whom nobody knows', async (runAs, message) => {
+    const building = bench.build([], { accounts: { ...nobody, runAs } });
+    await expect(building).rejects.toMatchObject({ code: 'image/bad-configuration', message, data: { user: runAs } });
   });
 });
 
