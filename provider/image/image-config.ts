@@ -34,7 +34,7 @@ export function imageConfig(
 
 /** The annotations of the manifest; apko's images say when they were made. `created` is in seconds since the epoch. */
 export function imageAnnotations(recipe: ImageRecipe, created: number): Readonly<Record<string, string>> {
-  return { ...recipe.configuration.annotations, ...createdNote(recipe, created), ...recipe.annotations };
+  return { ...recipe.configuration.annotations, ...recipe.annotations, ...createdNote(recipe, created) };
 }
 
 function createdNote(recipe: ImageRecipe, created: number): Readonly<Record<string, string>> {

@@ -485,6 +485,9 @@ export const cases: readonly ParityCase[] = [
     annotations: { 'org.opencontainers.image.title': 'Title', 'org.opencontainers.image.vendor': 'Vendor', z: 'last' },
     accounts: { 'run-as': 65_532 },
   }),
+  one('an annotation that apko states itself', [base], {
+    annotations: { 'org.opencontainers.image.created': 'never', z: 'last' },
+  }),
   one('a group to run as', [base], {
     accounts: { groups: [{ groupname: 'web', gid: 10 }], 'run-as': 'nobody:web' },
   }),
