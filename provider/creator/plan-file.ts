@@ -38,11 +38,12 @@ export async function planFile(creator: Creator, file: string, request: ImageReq
   );
 }
 
+/** In apko's order, which is that of their names: the first of those that have one version of a package gives it. */
 async function ownRepositories(creator: Creator, file: string, starter: OwnFile): Promise<Origin> {
   const { repositories, keyring } = starter.contents;
   const own = await openCustomRepositories(creator, {
     format: 'apk',
-    repositories,
+    repositories: repositories.map((line) => line.replace(/\/+$/, '')).sort(),
     keyring,
     suite: undefined,
     allowUnsigned: false,

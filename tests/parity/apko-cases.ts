@@ -131,6 +131,18 @@ export const cases: readonly ParityCase[] = [
       },
     },
   },
+  {
+    title: 'one version in two repositories',
+    repositories: {
+      main: [{ name: 'a', files: { 'srv/main': '' } }],
+      edge: [{ name: 'a', files: { 'srv/edge': '' } }],
+      build: [{ name: 'b', files: { 'srv/build': '' } }],
+      local: [{ name: 'b', files: { 'srv/local': '' } }],
+    },
+    file: {
+      contents: { repositories: ['main', 'local/', 'edge'], build_repositories: ['build'], packages: ['a', 'b'] },
+    },
+  },
   one(
     'the order of installation',
     [
