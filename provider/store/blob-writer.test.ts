@@ -39,6 +39,20 @@ describe('a writer of a blob', () => {
     expect(await store.has(digestOf('one'))).toBe(false);
   });
 
+  it('writes into no file of another once it is let go of', async () => {
+    const gone = store.write();
+    gone.abandon();
+    const writer = store.write();
+    gone.write(Buffer.from('late'));
+    expect(() => gone.finish()).toThrow('nothing to finish');
+    writer.write(Buffer.from('one'));
+    const { digest } = writer.finish();
+    expect(digest).toBe(digestOf('one'));
+    expect((await store.read(digest)).toString()).toBe('one');
+    gone.write(Buffer.from('later'));
+    expect(await temporaries()).toEqual([]);
+  });
+
   it.each([
     ['another digest', { digest: digestOf('two') }],
     ['another size', { size: 4 }],

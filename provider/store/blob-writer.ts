@@ -22,6 +22,8 @@ export function blobWriter(root: string, pathOf: (digest: Digest) => string): Bl
   }
 
   function write(piece: Uint8Array): void {
+    // What a stream that has been left still has to say comes late: by then the handle's number may be another file's.
+    if (!isOpen) return;
     hash.update(piece);
     size += piece.length;
     orStoreError(root, () => {
@@ -30,6 +32,7 @@ export function blobWriter(root: string, pathOf: (digest: Digest) => string): Bl
   }
 
   function finish(expected: Expected = {}): SizedDigest {
+    if (!isOpen) throw new Error('A writer that was let go of has nothing to finish');
     try {
       const written: SizedDigest = { digest: `sha256:${hash.digest('hex')}`, size };
       assertExpected(written, expected);

@@ -10,7 +10,7 @@ export interface Expected {
 
 /** A blob that is taken in piece by piece, on the calling thread. Ends with `finish` or with `abandon`. */
 export interface BlobWriter {
-  /** Takes the next bytes in; they may be overwritten afterwards. */
+  /** Takes the next bytes in; they may be overwritten afterwards. Does nothing behind `finish` and `abandon`. */
   write(piece: Uint8Array): void;
   /** Makes the blob one of the store's. Throws `store/mismatch` when it is not what was expected, and nothing is kept. */
   finish(expected?: Expected): SizedDigest;
