@@ -100,6 +100,15 @@ describe('apkKey', () => {
       await expect(readKeyring(http, [{ source: 'https://' }])).rejects.toThrow(unusable('URL is none'));
     });
 
+    it.each(['nowhere.rsa.pub', '.'])('says which key is no file: %s', async (source) => {
+      await expect(readKeyring(http, [{ source }], { workingDirectory: folder })).rejects.toMatchObject({
+        code: 'repository/unusable-key',
+        message: expect.stringMatching(/^The key "[^"]+" cannot be used: it is no file that can be read$/) as string,
+        hint: expect.stringContaining('Name the public RSA key') as string,
+        cause: { code: 'http/status', message: expect.stringContaining(path.join(folder, source)) as string },
+      });
+    });
+
     it('takes nothing over plain HTTP that is not pinned', async () => {
       await expect(readKeyring(http, [{ source: 'http://127.0.0.1:1/a.rsa.pub' }])).rejects.toThrow(
         unusable('plain HTTP'),

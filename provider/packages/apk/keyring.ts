@@ -2,6 +2,7 @@ import { createHash, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isPrivateImageError } from '../../support/errors.js';
 import { redact } from '../../support/http-error.js';
 import type { HttpClient } from '../../support/http.js';
 import { inParallel } from '../../support/in-parallel.js';
@@ -99,7 +100,10 @@ async function readKey(http: HttpClient, { source, fingerprint }: KeySource, rea
     throw unusable(name, 'it comes over plain HTTP and no fingerprint pins it');
   }
   const signal = reading.signal === undefined ? {} : { signal: reading.signal };
-  const response = await http.get(url.href, { maxBytes: maxKeyBytes, ...signal });
+  const response = await http.get(url.href, { maxBytes: maxKeyBytes, ...signal }).catch((error: unknown) => {
+    const isNoFile = url.protocol === 'file:' && isPrivateImageError(error, 'http/status');
+    throw isNoFile ? unusable(name, 'it is no file that can be read', error) : error;
+  });
   return apkKey(name, (await collectBytes(response.body)).toString('utf8'), fingerprint);
 }
 
