@@ -101,6 +101,11 @@ const entrypoint = z
 
 const repository = text.refine((value) => !/[\s]$|^[\s]/.test(value), 'must not begin or end with a space');
 
+/** A certificate is written to a file of its name, to which its fingerprint is added. */
+const certificateName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/, 'must be the beginning of a file name: letters, digits, "_", "-", "."');
+
 /** What an image is made from, as written in a file. */
 export const contents = z
   .strictObject({
@@ -167,7 +172,7 @@ export const imageShape = {
   certificates: z
     .strictObject({
       providers: z.array(text).default([]),
-      additional: z.array(z.strictObject({ name: text, content: text })).default([]),
+      additional: z.array(z.strictObject({ name: certificateName, content: text })).default([]),
     })
     .optional(),
   include: z.string().optional(),

@@ -158,6 +158,16 @@ describe('faults of a file', () => {
     ['services that are missing', 'entrypoint: {type: service-bundle}', ['1 entrypoint.services']],
     ['architectures nobody builds', 'archs: [s390x]', ['1 archs']],
     ['a base image', 'contents: {baseimage: {image: x}}', ['1 contents.baseimage']],
+    [
+      'a certificate whose name leads elsewhere',
+      'certificates: {additional: [{name: ../x, content: c}]}',
+      ['1 certificates.additional[0].name'],
+    ],
+    [
+      'a certificate with a space in its name',
+      'certificates: {additional: [{name: a b, content: c}]}',
+      ['1 certificates.additional[0].name'],
+    ],
     ['a package with a space', 'contents: {packages: ["a b"]}', ['1 contents.packages[0]']],
     ['an unknown placeholder', 'contents: {packages: ["php{lines}-cli"]}', ['1 contents.packages[0]']],
     ['an unknown replacement', 'replacements: [{kind: magic}]', ['1 replacements[0].kind']],
@@ -181,6 +191,14 @@ describe('faults of a file', () => {
         expect.objectContaining({ path: 'ports[0]', line: 2 }),
         expect.objectContaining({ path: 'work-dir', line: 3 }),
       ]),
+    });
+  });
+
+  it('are in words of the file, not of its reader', () => {
+    const parsed = parseYaml(starterFileSchema, 'cmd: a\n---\ncmd: b\n', 'mine.yaml');
+    expect(parsed).toMatchObject({
+      valid: false,
+      faults: [{ line: 2, message: 'a second document begins here; a file holds one' }],
     });
   });
 

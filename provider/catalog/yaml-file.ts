@@ -46,7 +46,7 @@ export function parseYaml<Value>(
       file,
       path: '',
       line: lines.linePos(error.pos[0]).line,
-      message: error.message,
+      message: error.code === 'MULTIPLE_DOCS' ? 'a second document begins here; a file holds one' : error.message,
     }));
     return { valid: false, faults };
   }
