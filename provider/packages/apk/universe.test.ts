@@ -211,6 +211,16 @@ describe('what is forbidden', () => {
     expect(of.nearMisses(of.request('busybox'))).toMatchObject([{ name: 'busybox', reason: 'a request forbids it' }]);
   });
 
+  it('is no request by itself', () => {
+    expect(() => universe('busybox-1').request('!busybox')).toThrow(
+      expect.objectContaining({
+        code: 'request/malformed',
+        message: 'A request cannot forbid a package: !busybox',
+        hint: 'Leave it out: a package is there only when it is asked for, or needed by one that is.',
+      }),
+    );
+  });
+
   it('may be bound to versions', () => {
     const of = universe('lib-1\nlib-2\nlib-3', '!lib>2');
     expect(candidates(of, 'lib')).toEqual(['lib-2', 'lib-1']);

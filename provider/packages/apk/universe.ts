@@ -55,7 +55,7 @@ export function apkUniverse(indexes: readonly TaggedIndex[], options: ApkUnivers
     const dependency = parseRequest(text);
     if (dependency.negative) {
       throw apkError('request/malformed', `A request cannot forbid a package: ${text.trim()}`, {
-        hint: 'Leave it out here, and name it among all requests when the universe is made.',
+        hint: 'Leave it out: a package is there only when it is asked for, or needed by one that is.',
         data: { request: text.trim() },
       });
     }
