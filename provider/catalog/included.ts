@@ -12,7 +12,9 @@ export type Document = Readonly<Record<string, unknown>>;
 const mostFiles = 20;
 
 /** What one file says once, the including file before the included. */
-const single = ['cmd', 'stop-signal', 'work-dir', 'layering', 'certificates', 'archs', 'entrypoint'];
+const single = ['cmd', 'stop-signal', 'work-dir', 'archs', 'entrypoint'];
+/** The same, but also what is empty is said: `layering: {}` in a file is without that of the included one. */
+const stated = ['layering', 'certificates'];
 /** Lists and maps of both, the included file's first. */
 const joined = ['environment', 'annotations', 'paths', 'volumes', 'ports'];
 
@@ -45,6 +47,7 @@ function faultOf(file: string, message: string): Fault {
 function merge(included: Document, own: Document): Document {
   const merged: Record<string, unknown> = { ...own };
   for (const key of single) set(merged, key, isEmpty(own[key]) ? included[key] : own[key]);
+  for (const key of stated) set(merged, key, own[key] ?? included[key]);
   for (const key of joined) set(merged, key, join(included[key], own[key]));
   set(merged, 'accounts', mergeRecords(included['accounts'], own['accounts']));
   set(merged, 'contents', mergeRecords(included['contents'], own['contents']));

@@ -6,6 +6,7 @@ import { describeError, isPrivateImageError } from '../support/errors.js';
 import { findDistribution, findStarter } from './catalog.js';
 import { findSuite, maintainedSuites } from './distribution.js';
 import { loadCatalog, loadStarterFile } from './loader.js';
+import type { OwnFile } from './loader.js';
 import { builtInCatalog, packageRoot } from './package-root.js';
 import { starterForLine } from './starter.js';
 
@@ -309,6 +310,17 @@ describe('a single file', () => {
       paths: [{ path: '/opt' }, { path: '/srv/x' }],
     });
     expect(file.document).not.toHaveProperty('include');
+  });
+
+  it('is without the layers and certificates of what it includes where it says that it has none', async () => {
+    const own = await folderWith({
+      'web.yaml': 'include: base.yaml\nlayering: {}\ncertificates: {}\n',
+      'plain.yaml': 'include: base.yaml\nlayering:\n',
+      'base.yaml': 'layering: {budget: 3}\ncertificates: {providers: [own-ca]}\n',
+    });
+    const load = (name: string): Promise<OwnFile> => loadStarterFile(join(own, name), () => Promise.resolve(catalog));
+    expect(await load('web.yaml')).toMatchObject({ layerBudget: undefined, certificates: { providers: [] } });
+    expect(await load('plain.yaml')).toMatchObject({ layerBudget: 3, certificates: { providers: ['own-ca'] } });
   });
 
   it.each([
