@@ -584,9 +584,29 @@ describe('a proxy', () => {
   it('of the given environment is used', async () => {
     const target = await serve((_, response) => void response.end('by proxy'));
     const proxy = await proxyTo(target.url);
-    const http = client({ environment: { HTTP_PROXY: proxy.url } });
-    expect(await textOf(await http.get('http://somewhere.invalid/x'))).toBe('by proxy');
-    expect(proxy.asked).toEqual([expect.stringContaining('somewhere.invalid')]);
+    for (const HTTP_PROXY of [proxy.url, proxy.url.replace(/^http:\/\/|\/$/gu, '')]) {
+      proxy.asked.length = 0;
+      const http = client({ environment: { HTTP_PROXY } });
+      expect(await textOf(await http.get('http://somewhere.invalid/x'))).toBe('by proxy');
+      expect(proxy.asked).toEqual([expect.stringContaining('somewhere.invalid')]);
+    }
+  });
+
+  it('that makes tunnels for TLS alone is asked itself for what goes without, with its password', async () => {
+    const asked: (string | undefined)[] = [];
+    const { url, server } = await serve((request, response) => {
+      asked.push(request.url, request.headers['proxy-authorization'], request.headers.host);
+      response.end('by proxy');
+    });
+    server.on('connect', (_: IncomingMessage, socket: Socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+    const proxy = url.replace('//', '//user:secret@');
+    const http = client({ environment: { HTTP_PROXY: proxy }, patience: { attempts: 1 } });
+    expect(await textOf(await http.get('http://mirror.invalid:8080/debian/x?y'))).toBe('by proxy');
+    const password = `Basic ${Buffer.from('user:secret').toString('base64')}`;
+    expect(asked).toEqual(['http://mirror.invalid:8080/debian/x?y', password, 'mirror.invalid:8080']);
+    const refused = await failure(http.get('https://mirror.invalid/x'));
+    expect(refused.code).toBe('http/unreachable');
+    expect(describeError(refused)).not.toContain('secret');
   });
 
   it('of this process is not used, when only one is given', async () => {

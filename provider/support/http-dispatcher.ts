@@ -3,6 +3,7 @@ import type { buildConnector, Dispatcher } from 'undici';
 import { judgedConnector, lazyConnector } from './http-connector.js';
 import type { JudgeAddress } from './http-connector.js';
 import type { Patience } from './http-patience.js';
+import { noProxyRule } from './no-proxy.js';
 import { undici } from './undici.js';
 
 /** How connections are made, where it is not as usual. */
@@ -13,35 +14,51 @@ export interface ConnectionOptions {
   readonly judge?: JudgeAddress;
 }
 
-/** What makes the connections: directly, or by the proxies that `environment` names, in lower or upper case. */
+/**
+ * What makes the connections: directly, or by the proxies that `environment` names, in lower or upper case. What is asked for over TLS goes
+ * through a tunnel; what is not is asked of the proxy itself, as many a proxy makes tunnels for TLS alone.
+ */
 export function createDispatcher(
   environment: Readonly<Record<string, string | undefined>>,
   patience: Patience,
   options: ConnectionOptions = {},
 ): Dispatcher {
-  const { Agent, EnvHttpProxyAgent } = undici();
+  const { Agent, Pool, ProxyAgent } = undici();
   const { judge, tls } = options;
   const plain = { timeout: patience.connectTimeout };
   let made: buildConnector.BuildOptions | undefined;
   // Who speaks to nobody over TLS does not wait until all authorities are read.
   const secure = (): buildConnector.BuildOptions => (made ??= { ...tls, ...secureContext(tls), ...plain });
   const optionsOf = (protocol: string): buildConnector.BuildOptions => (protocol === 'https:' ? secure() : plain);
+  const times = { headersTimeout: patience.silence, bodyTimeout: patience.silence };
   const shared = {
+    ...times,
     connect: judge === undefined ? lazyConnector(optionsOf) : judgedConnector(optionsOf, judge),
-    headersTimeout: patience.silence,
-    bodyTimeout: patience.silence,
   };
   const httpProxy = environment['http_proxy'] ?? environment['HTTP_PROXY'] ?? '';
   const httpsProxy = environment['https_proxy'] ?? environment['HTTPS_PROXY'] ?? '';
   if (httpProxy === '' && httpsProxy === '') return new Agent(shared);
-  return new EnvHttpProxyAgent({
+  const isExcepted = noProxyRule(environment['no_proxy'] ?? environment['NO_PROXY'] ?? '');
+  return new Agent({
     ...shared,
-    requestTls: secure(),
-    // What is not given here, the agent takes from `process.env`, which is not the environment that counts.
-    httpProxy,
-    httpsProxy,
-    noProxy: environment['no_proxy'] ?? environment['NO_PROXY'] ?? '',
+    factory: (origin, agentOptions) => {
+      const url = new URL(origin);
+      const proxy = url.protocol === 'https:' && httpsProxy !== '' ? httpsProxy : httpProxy;
+      if (proxy === '' || isExcepted(url)) return new Pool(origin, agentOptions);
+      return new ProxyAgent({
+        ...times,
+        uri: addressOf(proxy),
+        proxyTunnel: false,
+        requestTls: optionsOf(url.protocol),
+        factory: (target, poolOptions) => new Pool(target, Object.assign({ ...times }, poolOptions)),
+      });
+    },
   });
+}
+
+/** Of a proxy as it is named: without a protocol, as in `proxy.example.com:3128`, it is spoken to by HTTP. */
+function addressOf(proxy: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\//iu.test(proxy) ? proxy : `http://${proxy}`;
 }
 
 /** What TLS is made with, made once: to read all the authorities anew takes longer than the rest of a connection. */

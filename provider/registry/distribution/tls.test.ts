@@ -119,7 +119,9 @@ describe.skipIf(missing !== undefined)(`TLS${missing === undefined ? '' : ` (${m
     await putSampleImage(open(registry, { ca, environment: { HTTPS_PROXY } }), 'one');
     expect(new Set(asked)).toEqual(new Set([registry.host]));
     asked.length = 0;
-    expect(await open(registry, { ca, environment: { HTTPS_PROXY, NO_PROXY: '127.0.0.1' } }).tags()).toEqual([]);
+    for (const NO_PROXY of ['127.0.0.1', '127.0.0.0/8']) {
+      expect(await open(registry, { ca, environment: { HTTPS_PROXY, NO_PROXY } }).tags()).toEqual([]);
+    }
     expect(asked).toEqual([]);
   });
 });
