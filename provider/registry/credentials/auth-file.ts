@@ -63,11 +63,13 @@ export function credentialInFile(
   repository: string,
   file: string,
 ): Credential | undefined {
-  const entries = new Map(Object.entries(auths).map(([key, entry]) => [normalizedKey(key), { key, entry }]));
+  // Of several keys for one place the shortest counts: docker keeps what it renews its login to Docker Hub with beside that, below its address.
+  const keys = Object.keys(auths).sort((left, right) => left.length - right.length);
   for (const wanted of keysFor(host, repository)) {
-    const found = entries.get(wanted);
-    const credential = found === undefined ? undefined : credentialOf(found.entry, found.key, file);
-    if (credential !== undefined) return credential;
+    for (const key of keys.filter((one) => normalizedKey(one) === wanted)) {
+      const credential = credentialOf(auths[key] ?? {}, key, file);
+      if (credential !== undefined) return credential;
+    }
   }
   return undefined;
 }

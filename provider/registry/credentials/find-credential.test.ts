@@ -87,6 +87,19 @@ describe('credentials', () => {
     expect((await find('docker.io', 'library/debian')).credential).toEqual(found('me', 'hub'));
   });
 
+  it('for Docker Hub are not what docker keeps below that address to log in again with', async () => {
+    const [address, empty] = ['https://index.docker.io/v1/', {}];
+    const renewing = { [`${address}access-token`]: auth('me', 'old'), [`${address}refresh-token`]: auth('me', 'no') };
+    for (const auths of [
+      { [address]: auth('me', 'hub'), ...renewing },
+      { ...renewing, [address]: auth('me', 'hub') },
+      { [address]: auth('me', 'hub'), 'docker.io': empty },
+    ]) {
+      await write('.docker/config.json', { auths });
+      expect((await find('docker.io', 'library/debian')).credential).toEqual(found('me', 'hub'));
+    }
+  });
+
   it('are looked for in the order of podman', async () => {
     await write('.docker/config.json', { auths: { 'r.example:5000': auth('docker', '1') } });
     expect((await find()).credential).toEqual(found('docker', '1'));
