@@ -5,6 +5,7 @@ import { isDigest } from '../support/digest.js';
 import { bundlesAnnotation } from './annotations.js';
 import { putAnnotatedArtifact } from './artifact.js';
 import type { Creator } from './creator.js';
+import { deleteReplaced } from './delete-replaced.js';
 import { bundleRepository, homeOf, imageRepository } from './homes.js';
 import { readIndex } from './read-index.js';
 import { hasTimestamp } from './tags.js';
@@ -44,9 +45,7 @@ export async function dropUsage(
     const repository = bundleRepository(creator, name);
     const tag = `${usagePrefix}${image}`;
     const found = await repository.getManifest(tag);
-    if (found === undefined) continue;
-    await repository.untag([tag]);
-    await repository.deleteManifests([found.descriptor.digest]);
+    if (found !== undefined) await deleteReplaced(repository, [found.descriptor.digest], [tag]);
   }
 }
 

@@ -7,6 +7,7 @@ import { type Bundle, bundleContent, bundleManifestSchema, filesIn, parseBundle 
 import { imagesWithBundle } from './bundle-usage.js';
 import { type Claim, claimDigest, putClaim, readClaim } from './claim.js';
 import type { Creator } from './creator.js';
+import { warnOfKept } from './delete-builds.js';
 import { bundleRepository } from './homes.js';
 import type { PublishedBundle } from './published.js';
 import type { BundleRequest } from './request.js';
@@ -91,10 +92,13 @@ export async function removeBundle(creator: Creator, reference: string, owner?: 
     );
   }
   const pointers = await repository.tags();
-  await repository.untag(pointers.map((pointer) => pointer.tag));
+  const kept = [...(await repository.untag(pointers.map((pointer) => pointer.tag)))];
   // What was not published to its end has no tag.
   const untagged = owner === undefined ? [digest] : [digest, claimDigest(owner)];
-  await repository.deleteManifests([...new Set([...pointers.map((pointer) => pointer.digest), ...untagged])]);
+  kept.push(
+    ...(await repository.deleteManifests([...new Set([...pointers.map((pointer) => pointer.digest), ...untagged])])),
+  );
+  await warnOfKept(creator, repository, kept);
 }
 
 /** Each version keeps a tag of its own, so that none is ever lost: the first digits of its digest. */

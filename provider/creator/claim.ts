@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Repository } from '../registry/registry.js';
 import type { Digest } from '../support/digest.js';
 import { annotatedDigest, putAnnotatedArtifact } from './artifact.js';
+import { deleteReplaced } from './delete-replaced.js';
 
 /** Who stands behind a write to an image's repository. */
 export interface Claim {
@@ -29,7 +30,7 @@ export async function putClaim(repository: Repository, claim: Claim): Promise<vo
   if (before !== undefined && ownerOf(before.content) === claim.owner) return;
   const { digest } = await putAnnotatedArtifact(repository, claimArtifactType, { [ownerAnnotation]: claim.owner });
   await repository.tag([{ tag: claimTag, digest }]);
-  if (before !== undefined) await repository.deleteManifests([before.descriptor.digest]);
+  if (before !== undefined) await deleteReplaced(repository, [before.descriptor.digest]);
 }
 
 /** The digest of the claim of `owner`: where putting it was cut off, it has no tag. */

@@ -10,6 +10,7 @@ import { inParallel } from '../support/in-parallel.js';
 import { manifestMediaType, type PutArtifact, putArtifact } from './artifact.js';
 import type { BuiltLine } from './build-line.js';
 import type { Creator } from './creator.js';
+import { deleteReplaced } from './delete-replaced.js';
 import { largestFirst } from './largest-first.js';
 import type { Plan } from './plan.js';
 import { identityOf } from './plan-store.js';
@@ -117,7 +118,11 @@ async function putDocuments(repository: Repository, { subject, documents, plan }
   const now = new Set([spdx.manifest, cyclonedx.manifest, lock?.manifest]);
   const old = standing.filter(({ digest, artifactType = '' }) => ownTypes.includes(artifactType) && !now.has(digest));
   // A registry that cannot delete keeps them; whoever verifies then finds an SBOM that was signed in its time.
-  if (old.length > 0) await repository.deleteManifests(old.map(({ digest }) => digest));
+  if (old.length > 0)
+    await deleteReplaced(
+      repository,
+      old.map(({ digest }) => digest),
+    );
   return spdx.blob.digest;
 }
 

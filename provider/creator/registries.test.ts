@@ -8,7 +8,9 @@ import { incompleteImages } from '../../tests/registry/complete-image.js';
 import { incompleteTags, startFaultyRegistry } from '../../tests/registry/faulty-registry.js';
 import { type MemoryRegistry, startMemoryRegistry } from '../../tests/registry/memory-registry.js';
 import { impatience } from '../../tests/registry/open-test-repository.js';
+import { openHome } from '../registry/open-home.js';
 import { digestOf, isDigest } from '../support/digest.js';
+import { putArtifact } from './artifact.js';
 import { publishBundle, removeBundle } from './bundles.js';
 import { planImage } from './plan-image.js';
 import { publishImage } from './publish-image.js';
@@ -17,6 +19,14 @@ import { removeImage } from './remove-image.js';
 import type { ImageRequest } from './request.js';
 
 const claim = { owner: 'resource-1', traceId: 'trace-1' };
+const neverStopped = new AbortController().signal;
+const bundle = {
+  name: 'settings',
+  type: 'other' as const,
+  path: '/etc/app',
+  description: undefined,
+  files: { 'a.conf': Buffer.from('a') },
+};
 let world: SmallWorld;
 let registry: MemoryRegistry;
 const closing: (() => Promise<void>)[] = [];
@@ -134,18 +144,46 @@ describe('an image in a registry', () => {
     };
     await removeImage(creatorFor({}, { report }), { name: 'web', starter: 'php', owner: claim.owner });
     expect(warnings[0]).toMatch(/team\/53\/web keeps .* which was to be deleted/u);
+    const { reference } = await publishBundle(creatorFor(), bundle);
+    warnings.length = 0;
+    await removeBundle(creatorFor({}, { report }), reference);
+    expect(warnings).toEqual([
+      expect.stringMatching(/team\/53\/file_bundle\/settings keeps .*, which was to be deleted/u),
+    ]);
+  });
+});
+
+describe('a registry that lets us publish and not delete', () => {
+  it.each([401, 403])('says so with %i, and is published to all the same', async (status) => {
+    const closed = await startMemoryRegistry({
+      before: (request, response) => {
+        if (request.method !== 'DELETE' || request.url?.includes('/uploads/') === true) return false;
+        response.writeHead(status).end('{"errors":[{"code":"DENIED"}]}');
+        return true;
+      },
+    });
+    closing.push(() => closed.close());
+    const place = { PRIVATE_IMAGE_REGISTRY: `http://${closed.host}/team` };
+    const { reference } = await publishBundle(creatorFor(place), bundle);
+    const first = await publish({ fileBundles: [reference] }, place);
+    const repository = creatorFor(place).homes.open(`http://${closed.host}/team`, neverStopped, openHome);
+    const subject = await repository.repository('53/web').getManifest(first.latest);
+    // As an older version of this program would have written it.
+    await putArtifact(repository.repository('53/web'), subject!.descriptor, 'application/spdx+json', '{}');
+    expect((await publish({ fileBundles: [reference] }, place)).lines).toMatchObject(
+      first.lines.map(({ digest }) => ({ digest, status: 'built' })),
+    );
+    const creator = creatorFor(place);
+    const { digest } = await planImage(creator, requestFor({ architectures: ['amd64'] }));
+    const replaced = await publishImage(creator, digest, { owner: 'resource-2', traceId: 'trace-2' });
+    expect(replaced.lines.map(({ status }) => status)).toEqual(['built', 'built']);
+    await expect(
+      removeImage(creatorFor(place), { name: 'web', starter: 'php', owner: 'resource-2' }),
+    ).rejects.toMatchObject({ code: status === 401 ? 'registry/unauthorized' : 'registry/denied' });
   });
 });
 
 describe('file bundles in a registry', () => {
-  const bundle = {
-    name: 'settings',
-    type: 'other' as const,
-    path: '/etc/app',
-    description: undefined,
-    files: { 'a.conf': Buffer.from('a') },
-  };
-
   it('know who uses them, until nobody does', async () => {
     const { reference } = await publishBundle(creatorFor(), bundle);
     await publish({ fileBundles: [reference] });
