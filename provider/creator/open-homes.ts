@@ -62,13 +62,22 @@ export function openHomes(
 function certificatesOf(access: RegistryAccess): Pick<RegistryOptions, 'ca' | 'certificate' | 'key'> {
   const { certificates, clientCertificate, clientKey } = access;
   return {
-    ...(certificates === undefined ? {} : { ca: readPem(certificates) }),
-    ...(clientCertificate === undefined ? {} : { certificate: readPem(clientCertificate) }),
-    ...(clientKey === undefined ? {} : { key: readPem(clientKey) }),
+    ...(certificates === undefined ? {} : { ca: readPem(certificates, 'CERTIFICATE') }),
+    ...(clientCertificate === undefined ? {} : { certificate: readPem(clientCertificate, 'CERTIFICATE') }),
+    ...(clientKey === undefined ? {} : { key: readPem(clientKey, 'PRIVATE KEY') }),
   };
 }
 
-function readPem(file: string): string {
+/** The text of a PEM file. TLS takes one that holds something else for an empty one, and says later that it trusts nobody. */
+function readPem(file: string, wanted: 'CERTIFICATE' | 'PRIVATE KEY'): string {
+  const text = readText(file);
+  if (new RegExp(`-----BEGIN [A-Z0-9 ]*${wanted}-----`, 'u').test(text)) return text;
+  throw registryError('registry/bad-credentials', file, `it holds no ${wanted.toLowerCase()} in PEM`, {
+    hint: 'A file in DER becomes PEM with "openssl x509 -inform der" or "openssl pkey -inform der".',
+  });
+}
+
+function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

@@ -17,8 +17,8 @@ export function transportError(url: URL, error: unknown, signal: AbortSignal | u
   // An aborted request fails with whatever reason its signal has, so the signal is asked and not the error.
   if (signal?.aborted === true) return aborted(url, error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  // A name that does not exist or a certificate that does not fit will not mend itself in a second.
-  const temporary = !['ENOTFOUND', 'ERR_TLS_CERT_ALTNAME_INVALID'].includes(code) && !code.includes('CERT');
+  // A name that does not exist, a certificate that does not fit, or a server without TLS will not mend itself in a second.
+  const temporary = code !== 'ENOTFOUND' && !/CERT|UNABLE_TO_VERIFY|SSL_WRONG_VERSION_NUMBER/u.test(code);
   return httpError('http/unreachable', `${redact(url.origin)} cannot be reached`, {
     cause: error,
     data: { url: redact(url.href), temporary },

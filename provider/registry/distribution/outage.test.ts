@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startFaultyRegistry } from '../../../tests/registry/faulty-registry.js';
 import type { Fault } from '../../../tests/registry/faulty-registry.js';
+import { errorOf } from '../../../tests/fixtures/error-of.js';
+import { startMemoryRegistry } from '../../../tests/registry/memory-registry.js';
 import type { MemoryRegistry } from '../../../tests/registry/memory-registry.js';
 import { openTestRepository } from '../../../tests/registry/open-test-repository.js';
 import { digestOf } from '../../support/digest.js';
@@ -18,6 +20,25 @@ function open(registry: MemoryRegistry, monolithic: number): Repository {
     transfer: { monolithic, chunk: 8 },
   });
 }
+
+describe('a server that is no registry, or stands before one', () => {
+  it.each([
+    ['Client sent an HTTP request to an HTTPS server.\n', ' 400: Client sent an HTTP request to an HTTPS server.'],
+    ['<html>\n<h1>no</h1>', ' 400'],
+    ['{"error":"no"}', ' 400'],
+    ['x'.repeat(201), ' 400'],
+  ])('is quoted when it says a line: %j', async (text, words) => {
+    const registry = await startMemoryRegistry({
+      before: (_, response) => {
+        response.writeHead(400).end(text);
+        return true;
+      },
+    });
+    cleanups.push(() => registry.close());
+    const error = await errorOf(open(registry, 1).getManifest('latest'));
+    expect(error.message.endsWith(words)).toBe(true);
+  });
+});
 
 describe('a registry that stays out of order', () => {
   it.each<[Fault, string]>([

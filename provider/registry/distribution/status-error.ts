@@ -23,6 +23,8 @@ export interface StatedError {
 
 /** How much of a body is kept with an error. Characters. */
 const longestBody = 1000;
+/** How much is repeated of a body that is not in the form of a registry's. Characters. */
+const longestLine = 200;
 
 const hints: Readonly<Record<string, string>> = {
   'registry/unauthorized':
@@ -62,7 +64,8 @@ export function statusError(
   const errors = statedErrors(text);
   const retryAfter = secondsToWait(headers['retry-after'], headers['date']);
   const words = errors.map((error) => `${error.code}${error.message === '' ? '' : ` (${error.message})`}`).join(', ');
-  const message = `${method} ${url} answers ${status}${words === '' ? '' : `: ${words.slice(0, longestBody)}`}`;
+  const said = words === '' ? plainLine(text) : words;
+  const message = `${method} ${url} answers ${status}${said === '' ? '' : `: ${said.slice(0, longestBody)}`}`;
   return registryError(code, repository, message, {
     hint: `${hints[code] ?? ''}${status !== 401 || notes.length === 0 ? '' : ` What was found: ${notes.join('; ')}.`}`,
     data: {
@@ -75,6 +78,12 @@ export function statusError(
       ...(retryAfter === undefined ? {} : { retryAfter }),
     },
   });
+}
+
+/** What is said by a server that is no registry, or a proxy before one, if it says it in a short line and not in a page. */
+function plainLine(text: string): string {
+  const [line = '', ...more] = text.trim().split('\n');
+  return more.length > 0 || line.length > longestLine || /^[<{[]/u.test(line) ? '' : line;
 }
 
 function codeOf(status: number): RegistryErrorCode {

@@ -74,6 +74,7 @@ describe.skipIf(missing !== undefined)(`TLS${missing === undefined ? '' : ` (${m
   it('with a certificate of nobody known is refused, with a hint and without a second try', async () => {
     await expect(open(await start(), {}).tags()).rejects.toMatchObject({
       code: 'registry/unavailable',
+      hint: expect.stringContaining('registryCertificates'),
       data: { temporary: false },
     });
   });
@@ -130,7 +131,11 @@ describe('a registry without TLS', () => {
   it('is not spoken to in clear unless asked for', async () => {
     const registry = await startMemoryRegistry();
     cleanups.push(() => registry.close());
-    await expect(open(registry, {}).tags()).rejects.toMatchObject({ code: 'registry/unavailable' });
+    await expect(open(registry, {}).tags()).rejects.toMatchObject({
+      code: 'registry/unavailable',
+      hint: expect.stringContaining('insecureRegistries'),
+      data: { temporary: false },
+    });
     expect(await open(registry, {}, 'http').tags()).toEqual([]);
   });
 });

@@ -149,10 +149,32 @@ export function transportFailure(repository: string, method: string, url: URL, e
     });
   }
   return registryError('registry/unavailable', repository, `${method}: ${error.message}`, {
-    hint: error.hint ?? 'Try again later: what was done so far is kept, and is not done again.',
+    hint: tlsHint(error.cause) ?? error.hint ?? 'Try again later: what was done so far is kept, and is not done again.',
     cause: error,
     data: { ...data, temporary: error.data['temporary'] !== false },
   });
+}
+
+/** What to do about TLS that did not come about, by the code of its error; the first that fits. */
+const tlsHints: readonly (readonly [RegExp, string])[] = [
+  [
+    /SSL_WRONG_VERSION_NUMBER|SSL_PACKET_LENGTH/u,
+    'What answers there speaks no TLS. Name a registry without TLS in the setting insecureRegistries, or with http:// before it.',
+  ],
+  [/ALTNAME/u, 'The certificate is for another host: check the address, or have the registry get one for this.'],
+  [
+    /EXPIRED|NOT_YET_VALID/u,
+    'The certificate is not valid today: check the clock, or have the registry get a new one.',
+  ],
+  [
+    /CERT|UNABLE_TO_VERIFY/u,
+    'Give the authority that the certificate is from: by the setting registryCertificates, or as certs.d/<host>/ca.crt of docker or podman.',
+  ],
+];
+
+function tlsHint(cause: unknown): string | undefined {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return tlsHints.find(([pattern]) => pattern.test(code))?.[1];
 }
 
 /** GET and HEAD may be sent again wherever they are sent; everything else only where the server says that it stays what it is. */
