@@ -111,9 +111,16 @@ describe('verify', () => {
   });
 
   it('wants the signatures of whom it was told', async () => {
-    const { code, faults } = await verify(`${registry.host}/team/53/web:8.4`, '--key', keys.other);
+    const { code, faults, stderr } = await verify(`${registry.host}/team/53/web:8.4`, '--key', keys.other);
     expect(code).toBe(1);
     expect(new Set(faults)).toEqual(new Set(['signing/wrong-key', 'signing/wrong-sbom']));
+    const { index, image } = parts();
+    const lines = stderr.split('\n').filter((line) => line.startsWith('error'));
+    expect(new Set(lines).size).toBe(lines.length);
+    for (const digest of [index, image]) expect(lines.filter((line) => line.includes(digest))).toHaveLength(3);
+    expect(stderr.match(/Give the public key of whoever published the image/gu)).toHaveLength(1);
+    expect(stderr).toContain('has no signature that counts');
+    expect(stderr).not.toContain('changed after');
   });
 
   it.each([[[]], [['--certificate-identity', 'me@example.com']]])('wants to be told whose: %j', async (args) => {

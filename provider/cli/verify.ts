@@ -4,7 +4,7 @@ import { compareWithSbom } from '../creator/compare-sbom.js';
 import type { Creator } from '../creator/creator.js';
 import { openReference } from '../creator/open-reference.js';
 import { type Trust, fetchPublicRoot, readTrustedRoot, trustIdentity, trustKey } from '../signing/trust.js';
-import type { VerifiedImage } from '../signing/verification.js';
+import type { VerificationFault, VerifiedImage } from '../signing/verification.js';
 import { verifyImage } from '../signing/verify-image.js';
 import { PrivateImageError } from '../support/errors.js';
 import type { Action } from './action.js';
@@ -32,8 +32,8 @@ export function verifyCommand(image: string, options: VerifyCommandOptions): Act
       trust,
       compare: (compared) => compareWithSbom(repository, compared),
     });
-    for (const { code, message } of verified.faults) terminal.writeError(`error[${code}]: ${message}\n`);
-    for (const { message } of verified.distrusted) {
+    terminal.writeError(faultsText(verified.faults));
+    for (const message of new Set(verified.distrusted.map(messageOf))) {
       terminal.writeError(`warning: beside what is needed there is a signature that does not count: ${message}\n`);
     }
     if (options.json === true) terminal.write(`${JSON.stringify(verified, null, 2)}\n`);
@@ -62,6 +62,21 @@ async function readNamed(file: string): Promise<string> {
   } catch (error) {
     throw new PrivateImageError<'request/malformed'>('request/malformed', `${file} cannot be read`, { cause: error });
   }
+}
+
+/** Each fault once, as several signatures of a manifest have the same; those with the same hint together, and it below them. */
+function faultsText(faults: readonly VerificationFault[]): string {
+  const byHint = new Map<string, Set<string>>();
+  for (const fault of faults) {
+    const { code, hint = '' } = fault;
+    byHint.set(hint, (byHint.get(hint) ?? new Set()).add(`error[${code}]: ${messageOf(fault)}\n`));
+  }
+  return [...byHint].map(([hint, lines]) => `${[...lines].join('')}${hint === '' ? '' : `  ${hint}\n`}`).join('');
+}
+
+/** What is wrong, and with which manifest. */
+function messageOf({ message, subject }: VerificationFault): string {
+  return message.includes(subject) ? message : `${message} (of ${subject})`;
 }
 
 function textOf(repository: string, { digest, signatures }: VerifiedImage): string {

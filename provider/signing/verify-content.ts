@@ -31,8 +31,13 @@ export async function verifySboms(
     const claims = signed.filter((one) => one.predicateType === predicateType);
     const document = await readSbom(repository, digest);
     if (claims.some(({ predicate }) => isDeepStrictEqual(predicate, document))) continue;
-    const message = `The SBOM ${digest} of ${subject} is not the one that was signed`;
-    faults.push(faultOf(signatureError('signing/wrong-sbom', message), subject, digest));
+    const what = claims.length === 0 ? 'has no signature that counts' : 'is not the one that was signed';
+    const fault = faultOf(
+      signatureError('signing/wrong-sbom', `The SBOM ${digest} of ${subject} ${what}`),
+      subject,
+      digest,
+    );
+    faults.push(claims.length === 0 ? { ...fault, hint: 'Nothing proves that it is true: do not use it.' } : fault);
   }
 }
 
