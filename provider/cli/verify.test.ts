@@ -215,8 +215,29 @@ describe('inspect', () => {
     });
     expect(shown.stderr).toContain('every digest and size');
     expect(shown.stdout).toContain(stored().tags.get('8.4')!);
+    const [layer] = manifestOf(parts().image).layers!;
+    spoil('blobs', layer!.digest, Buffer.concat([stored().blobs.get(layer!.digest)!, Buffer.from(' ')]));
+    const spoilt = await runCommand(world, ['inspect', `${registry.host}/team/53/web`, '--validate'], { environment });
+    expect(spoilt.code).toBe(1);
+    expect(spoilt.stderr).toContain(`layer ${layer!.digest}`);
     const none = await runCommand(world, ['inspect', `${registry.host}/team/53/none`], { environment });
     expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('holds no private image') as string });
+  });
+
+  it('does not take a registry that wants a login for one that is damaged', async () => {
+    const closed = await startMemoryRegistry({
+      before: (request, response) => {
+        if (request.url === '/v2/') return false;
+        response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+        return true;
+      },
+    });
+    const environment = { PRIVATE_IMAGE_INSECURE_REGISTRIES: closed.host };
+    const asked = await runCommand(world, ['inspect', `${closed.host}/team/53/web`, '--validate'], { environment });
+    await closed.close();
+    expect(asked.code).toBe(1);
+    expect(asked.stderr).toContain('error[registry/unauthorized]');
+    expect(asked.stderr).toContain('docker login');
   });
 });
 

@@ -5,7 +5,7 @@ import { parseManifest, plainDescriptor } from '../registry/manifest-document.js
 import type { ManifestDocument } from '../registry/manifest-document.js';
 import type { Descriptor, Repository } from '../registry/registry.js';
 import type { Digest } from '../support/digest.js';
-import { describeError } from '../support/errors.js';
+import { describeError, isPrivateImageError } from '../support/errors.js';
 import { gunzipMembers } from './gzip.js';
 import { mediaTypes } from './media-types.js';
 
@@ -28,7 +28,7 @@ const configSchema = z.object({
 
 /**
  * Reads all that the tags of `repository` lead to, referrers included, and recomputes every digest, size and diff ID. Faults
- * are gathered, not thrown.
+ * are gathered, not thrown. Throws the errors of a repository that cannot be read, which says nothing of what is in it.
  */
 export async function validateLayout(repository: Repository): Promise<Validation> {
   const faults: string[] = [];
@@ -39,6 +39,7 @@ export async function validateLayout(repository: Repository): Promise<Validation
     try {
       return await work();
     } catch (error) {
+      if (isOutage(error)) throw error;
       faults.push(`${what}: ${describeError(error).split('\n')[0] ?? ''}`);
       return undefined;
     }
@@ -105,7 +106,7 @@ export async function validateLayout(repository: Repository): Promise<Validation
 
   async function* counted(blob: Descriptor): AsyncGenerator<Uint8Array> {
     let size = 0;
-    for await (const chunk of repository.getBlob(blob.digest)) {
+    for await (const chunk of repository.getBlob(blob.digest, blob.size)) {
       size += chunk.length;
       yield chunk;
     }
@@ -116,6 +117,13 @@ export async function validateLayout(repository: Repository): Promise<Validation
   for (const { digest } of (await gather('tags', () => repository.tags())) ?? [])
     await checkManifest(digest, undefined);
   return { manifests: manifests.size, blobs: blobs.size, faults: [...new Set(faults)] };
+}
+
+/** Whether `error` is one of the way to the content, and not of the content. */
+function isOutage(error: unknown): boolean {
+  return (
+    isPrivateImageError(error) && !['registry/malformed', 'registry/mismatch', 'registry/missing'].includes(error.code)
+  );
 }
 
 function parseConfig(text: string): Promise<z.output<typeof configSchema>> {
