@@ -154,6 +154,29 @@ describe('an upload', () => {
     expect(registry.openUploads()).toBe(0);
   });
 
+  it('ends when the registry takes note of nothing that it is sent', async () => {
+    const registry = await startMemoryRegistry({
+      before: (request, response) => {
+        if (request.method !== 'PATCH') return false;
+        request.resume();
+        response.writeHead(202, { location: request.url ?? '', range: '0-0' }).end();
+        return true;
+      },
+    });
+    cleanups.push(() => registry.close());
+    const repository = openTestRepository(registry, 'web', { transfer: { monolithic: 0, chunk: 100_000 } });
+    await expect(putContent(repository, big)).rejects.toMatchObject({ code: 'registry/malformed' });
+    expect(registry.requests.filter((request) => request.startsWith('PATCH')).length).toBeLessThan(10);
+  });
+
+  it('in pieces of a byte comes to an end', async () => {
+    const registry = await start();
+    const repository = openTestRepository(registry, 'web', { transfer: { monolithic: 0, chunk: 1 } });
+    const blob = await putContent(repository, 'abc');
+    expect(registry.repository('web').blobs.get(blob.digest)?.toString()).toBe('abc');
+    expect(registry.requests.filter((request) => request.startsWith('PATCH'))).toHaveLength(3);
+  });
+
   it('of nothing is an empty blob', async () => {
     const registry = await start();
     const blob = await putContent(openTestRepository(registry, 'web'), '');

@@ -54,18 +54,15 @@ export async function sendPiece(remote: Remote, upload: Upload, size: number, pa
     signal: remote.signal,
   });
   await answer.discard();
+  const sent = offset + size;
   const stated = answer.headers['range'] === undefined ? undefined : offsetIn(answer.headers['range']);
-  const next = stated ?? offset + size;
-  if (next > offset + size || next < offset) {
-    throw registryError(
-      'registry/malformed',
-      remote.session.repository,
-      `an upload of ${offset + size} bytes has ${next}`,
-      {
-        hint: 'The registry is at odds with itself. Run it again.',
-        data: { temporary: true },
-      },
-    );
+  const next = stated === undefined || (stated === 0 && sent === 1) ? sent : stated;
+  // One that takes note of nothing, as when its parts do not know of one another's uploads, would be sent the same for ever.
+  if (next > sent || next <= offset) {
+    throw registryError('registry/malformed', remote.session.repository, `an upload of ${sent} bytes has ${next}`, {
+      hint: 'The registry is at odds with itself. Run it again.',
+      data: { temporary: true },
+    });
   }
   return { ...upload, ...nextOf(remote, answer), offset: next };
 }
