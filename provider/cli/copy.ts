@@ -27,6 +27,7 @@ export function copyCommand(source: string, place: string, options: CopyOptions)
       target === undefined
         ? await imageTags(from.repository)
         : { [target]: await digestAt(from.repository, from.reference) };
+    to.repository.expectWrites();
     if ((await readClaim(to.repository)) !== undefined) {
       throw malformed(
         `${to.repository.reference} is kept by a PrivateImage resource, which would move the tags back`,

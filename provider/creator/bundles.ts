@@ -41,6 +41,7 @@ export async function publishBundle(
   const published = await planBundle(creator, request);
   const content = bundleContent(request);
   const repository = bundleRepository(creator, request.name);
+  repository.expectWrites();
   const config = { digest: digestOf(content.config), size: Buffer.byteLength(content.config) };
   for (const blob of [config, ...content.bundle.files])
     await repository.putBlob(blob, () => creator.store.open(blob.digest), { file: creator.store.pathOf(blob.digest) });

@@ -23,6 +23,7 @@ export interface Mirrored {
 export function mirrorImage(creator: Creator, image: Mirrored, claim: Claim): Promise<readonly string[]> {
   return forEachMirror(creator, image.name, async (repository) => {
     creator.report({ kind: 'status', message: `mirroring to ${repository.reference}` });
+    repository.expectWrites();
     await putClaim(repository, claim);
     await copyImage(creator, imageRepository(creator, image.name), repository, image.tags);
     await retireBuilds(creator, repository, image.starter);

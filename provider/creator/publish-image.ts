@@ -35,6 +35,7 @@ export async function publishImage(
 ): Promise<PublishedImage> {
   const plan = await loadPlan(creator.store, planDigest);
   const repository = imageRepository(creator, plan.name);
+  repository.expectWrites();
   const before = await usedBundles(repository);
   const now = new Set(plan.lines.flatMap((line) => (isResolved(line) ? line.image.fileBundles : [])));
   await noteUsage(creator, plan.name, now);

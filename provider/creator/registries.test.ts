@@ -8,6 +8,7 @@ import { incompleteImages } from '../../tests/registry/complete-image.js';
 import { incompleteTags, startFaultyRegistry } from '../../tests/registry/faulty-registry.js';
 import { type MemoryRegistry, startMemoryRegistry } from '../../tests/registry/memory-registry.js';
 import { impatience } from '../../tests/registry/open-test-repository.js';
+import { startTokenServer } from '../../tests/registry/token-server.js';
 import { openHome } from '../registry/open-home.js';
 import { digestOf, isDigest } from '../support/digest.js';
 import { putArtifact } from './artifact.js';
@@ -180,6 +181,46 @@ describe('a registry that lets us publish and not delete', () => {
     await expect(
       removeImage(creatorFor(place), { name: 'web', starter: 'php', owner: 'resource-2' }),
     ).rejects.toMatchObject({ code: status === 401 ? 'registry/unauthorized' : 'registry/denied' });
+  });
+});
+
+describe('a registry that lets nobody look into a repository that is not there but who may make it', () => {
+  it('is published to, and mirrored to', async () => {
+    const me = { user: 'me', password: 'very secret' };
+    const tokens = await startTokenServer(me);
+    closing.push(() => tokens.close());
+    const start = async (): Promise<MemoryRegistry> => {
+      const closed = await startMemoryRegistry({
+        before: (request, response) => {
+          const name = /^\/v2\/(.+?)\/(?:blobs|manifests|tags|referrers)/u.exec(request.url ?? '')?.[1] ?? '';
+          const granted = tokens.tokens.get((request.headers.authorization ?? '').replace('Bearer ', '')) ?? [];
+          const isThere = (closed.repositories.get(name)?.manifests.size ?? 0) > 0;
+          if (granted.some((scope) => scope.startsWith(`repository:${name}:`) && (isThere || scope.includes('push')))) {
+            return false;
+          }
+          const challenge = `Bearer realm="${tokens.realm}",service="test",scope="repository:${name}:pull"`;
+          response.writeHead(401, { 'www-authenticate': challenge }).end();
+          return true;
+        },
+      });
+      closing.push(() => closed.close());
+      return closed;
+    };
+    const [own, mirror] = [await start(), await start()];
+    const environment = {
+      PRIVATE_IMAGE_REGISTRY: `http://${own.host}/team`,
+      PRIVATE_IMAGE_MIRROR_REGISTRIES: `http://${mirror.host}/copies`,
+      PRIVATE_IMAGE_REGISTRY_AUTH: [own, mirror].map(({ host }) => `${host}=basic ${me.user}:${me.password}`).join(),
+    };
+    const { reference } = await publishBundle(creatorFor(environment), bundle, claim);
+    const image = await publish({ fileBundles: [reference] }, environment);
+    expect(image).toMatchObject({ status: 'created', behind: [] });
+    expect(tags('copies/53/web', mirror)).toEqual(tags('team/53/web', own));
+    // To look at what is not there must not make it.
+    const before = tokens.asked.length;
+    const looked = await errorOf(readImage(creatorFor(environment), 'other'));
+    expect(looked.code).toBe('registry/unauthorized');
+    expect(tokens.asked.slice(before).filter((asked) => asked.includes('push'))).toEqual([]);
   });
 });
 

@@ -89,6 +89,7 @@ export function openLayout(folder: string, options: LayoutOptions = {}): Reposit
 
   return {
     reference: folder,
+    expectWrites: () => undefined,
     hasBlob,
     putBlob: async (blob, content) => {
       if ((await files.sizeOf(blob.digest)) === blob.size) return;

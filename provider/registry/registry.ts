@@ -47,6 +47,11 @@ export interface TagListOptions {
 export interface Repository {
   /** As `registry.example.com/53/web`, or the absolute folder of a layout. What a person passes to a tool. */
   readonly reference: string;
+  /**
+   * Says that what follows is there to write. Some registries let nobody look into a repository that is not there yet but who may make it, so that
+   * whoever only looks must not say so: that may be enough for it to be made.
+   */
+  expectWrites(): void;
   hasBlob(digest: Digest): Promise<boolean>;
   /**
    * Takes a blob in; `content` is only read when it is not there yet, and may be read several times. A registry first tries to take it

@@ -99,6 +99,7 @@ export function openRepository({ remote: parts, signal, deadline, pathOf, upload
 
   return {
     reference: reference.text,
+    expectWrites: () => session.expectWrites(reference.path),
     hasBlob: (digest) => call((remote) => hasBlob(remote, parseDigest(digest))),
     putBlob: ({ digest, size }, content, { file, mountFrom = [], isNew = false } = {}) => {
       const source = { content, ...(file === undefined ? {} : { file }) };

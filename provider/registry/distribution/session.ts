@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pauseBeforeRetry } from '../../support/http-patience.js';
 import type { Patience } from '../../support/http-patience.js';
 import { registryError } from '../registry-error.js';
+import type { Access } from './access.js';
 import type { Authorizer } from './authorizer.js';
 import { beginningOf } from './beginning-of.js';
 import type { RegistryAnswer, RegistryRequest } from './request.js';
@@ -21,6 +22,8 @@ export interface Session {
   send(request: RegistryRequest): Promise<RegistryAnswer>;
   /** As `send`, with the body read to its end, so that one that was cut off is asked for again. For small ones: `maxBytes` is a must. */
   read(request: RegistryRequest & { readonly maxBytes: number }): Promise<ReadAnswer>;
+  /** From now on, whatever only reads `repository`, a path in the registry, asks for the right to push as well. */
+  expectWrites(repository: string): void;
   /** Waits before try number `attempt` + 1 if `error` is temporary; throws it otherwise. */
   pause(error: unknown, attempt: number, signal: AbortSignal): Promise<void>;
 }
@@ -44,6 +47,13 @@ export interface SessionParts {
 /** Makes a session for one repository. */
 export function openSession({ repository, origin, wire, authorizer, patience }: SessionParts): Session {
   let isRegistry = false;
+  let written: string | undefined;
+
+  function accessOf(request: RegistryRequest): readonly Access[] {
+    return request.access.map((one) =>
+      one.repository === written && one.actions.join() === 'pull' ? { ...one, actions: ['pull', 'push'] } : one,
+    );
+  }
 
   async function pause(error: unknown, attempt: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
@@ -54,17 +64,18 @@ export function openSession({ repository, origin, wire, authorizer, patience }: 
 
   /** One try, with a second one when the registry asks for other credentials than it was shown. */
   async function attempt(request: RegistryRequest): Promise<RegistryAnswer> {
+    const access = accessOf(request);
     for (let challenges = 0; ; challenges += 1) {
       // Where the registry has sent us to, as for an upload, nothing that we have is for.
       const isOurs = request.url.origin === origin.origin;
-      const sent = isOurs ? await authorizer.authorization(request.access, request.signal) : undefined;
+      const sent = isOurs ? await authorizer.authorization(access, request.signal) : undefined;
       const answer = await wire.exchange({ ...request, authorization: sent });
       if (request.expect.includes(answer.status) && answer.status !== 404) return answer;
       const text = await beginningOf(answer);
       const { status, headers, url } = answer;
       const challenge = headers['www-authenticate'];
       if (status === 401 && challenges === 0 && challenge !== undefined && url.origin === origin.origin) {
-        await authorizer.challenged({ url, header: challenge, access: request.access, sent }, request.signal);
+        await authorizer.challenged({ url, header: challenge, access, sent }, request.signal);
         continue;
       }
       if (status === 404 && url.origin === origin.origin) await assertRegistry(request, answer, text);
@@ -124,6 +135,9 @@ export function openSession({ repository, origin, wire, authorizer, patience }: 
   return {
     repository,
     patience,
+    expectWrites: (path) => {
+      written = path;
+    },
     pause,
     send: (request) => persist(request, () => attempt(request)),
     read: (request) => persist(request, () => attemptWhole(request)),
