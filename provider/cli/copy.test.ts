@@ -55,6 +55,20 @@ describe('private-image copy', () => {
     expect(uploads).toEqual([]);
   });
 
+  it('has a registry take over from itself what it has elsewhere', async () => {
+    await run('copy', image, `${registry.host}/team/web`);
+    const before = registry.requests.length;
+    const { code } = await run('copy', `${registry.host}/team/web`, `${registry.host}/promoted/web`);
+    expect(code).toBe(0);
+    const later = registry.requests.slice(before).filter((request) => request.includes('/promoted/web/blobs/uploads/'));
+    expect(later.length).toBeGreaterThan(10);
+    expect(later.filter((request) => !request.includes('from=team%2Fweb'))).toEqual([]);
+    const layers = registry.requests.slice(before).filter((request) => /^GET .*\/team\/web\/blobs\//u.test(request));
+    expect(layers).toEqual([]);
+    const verified = await run('verify', `${registry.host}/promoted/web:8.4`, '--key', publicKey);
+    expect({ code: verified.code, stderr: verified.stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
   it('gives one image another tag, in a layout as well', async () => {
     const target = path.join(world.folder, 'copied/web');
     const { code, stdout } = await run('copy', `${image}:8.4`, `${target}:stable`, '--json');

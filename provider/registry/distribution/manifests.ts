@@ -6,7 +6,7 @@ import type { ManifestDocument } from '../manifest-document.js';
 import { registryError } from '../registry-error.js';
 import type { Descriptor } from '../registry.js';
 import { assertTag } from '../tag.js';
-import { addressOf, forget, isKnown, remember } from './remote.js';
+import { addressOf, forget, isKnown, remember, rememberNamed } from './remote.js';
 import type { Remote } from './remote.js';
 import { bodyOf } from './request.js';
 import { hasBlob } from './upload-blob.js';
@@ -69,6 +69,7 @@ export async function readManifest(
     });
   }
   const read = { digest, content, document };
+  for (const blob of document.blobs) rememberNamed(remote, blob.digest);
   keep(memory, read);
   return read;
 }

@@ -61,7 +61,7 @@ export function openRegistry(place: RegistryReference, options: RegistryOptions)
   const settings = { ...defaultSettings, ...options.transfer };
   const signal = options.signal ?? new AbortController().signal;
   const origin = new URL(place.origin);
-  const knowledge: Knowledge = { blobs: new Map(), referrersApi: false };
+  const knowledge: Knowledge = { blobs: new Map(), named: new Map(), referrersApi: false };
   const uploads = pLimit(settings.concurrency);
   const wire = lazyWire(async () => {
     const tls = await tlsMaterial(place.host, options, options.environment);

@@ -73,7 +73,7 @@ export function openRepository({ remote: parts, signal, deadline, pathOf, upload
   ): Promise<void> {
     const known = coming.get(blob.digest);
     if (known !== undefined) return known;
-    const places = [...(knowledge.blobs.get(blob.digest) ?? [])];
+    const places = [knowledge.blobs, knowledge.named].flatMap((known) => [...(known.get(blob.digest) ?? [])]);
     const sources = [...new Set([...from.map(pathOf), ...places])]
       .filter((path) => path !== reference.path)
       .slice(0, 3);

@@ -26,6 +26,8 @@ export interface RemoteSettings {
 export interface Knowledge {
   /** Repositories by the blobs that are in them. */
   readonly blobs: Map<string, Set<string>>;
+  /** Repositories by the blobs that manifests read from them name: places to take one over from, and nothing to rely on. */
+  readonly named: Map<string, Set<string>>;
   /** Whether the registry was seen to have the referrers API. */
   referrersApi: boolean;
 }
@@ -43,6 +45,11 @@ export function isKnown({ knowledge, reference }: Remote, digest: string): boole
 /** Remembers that `digest` is in the repository. */
 export function remember({ knowledge, reference }: Remote, digest: string): void {
   knowledge.blobs.set(digest, (knowledge.blobs.get(digest) ?? new Set()).add(reference.path));
+}
+
+/** Remembers that a manifest in the repository names the blob `digest`. */
+export function rememberNamed({ knowledge, reference }: Remote, digest: string): void {
+  knowledge.named.set(digest, (knowledge.named.get(digest) ?? new Set()).add(reference.path));
 }
 
 /** Forgets everything about the repository: something in it is not as it was. */
