@@ -3,6 +3,7 @@ import { openReference } from '../creator/open-reference.js';
 import { validateLayout } from '../image/validate-layout.js';
 import { formatBytes } from '../support/byte-count.js';
 import { PrivateImageError } from '../support/errors.js';
+import { printable } from '../support/printable.js';
 import type { Action } from './action.js';
 import { exitCodes } from './terminal.js';
 
@@ -52,5 +53,6 @@ function textOf(build: BuildDescription): string {
       ...image.layers.map((layer) => `      ${formatBytes(layer.size).padStart(9)}  ${layer.title}`),
     );
   }
-  return `${lines.join('\n')}\n`;
+  // What an image says of itself may have been written by anybody.
+  return `${lines.map(printable).join('\n')}\n`;
 }

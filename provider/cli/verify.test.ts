@@ -224,6 +224,36 @@ describe('inspect', () => {
     expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('holds no private image') as string });
   });
 
+  it('shows nothing that a terminal would obey', async () => {
+    const put = (document: object): { digest: string; size: number } => {
+      const content = Buffer.from(JSON.stringify(document));
+      const digest = digestOf(content);
+      stored().manifests.set(digest, { content, mediaType: (document as { mediaType: string }).mediaType });
+      manifestsBefore.push(() => stored().manifests.delete(digest));
+      return { digest, size: content.length };
+    };
+    const { index, image } = parts();
+    const manifest = manifestOf(image);
+    const config = JSON.parse(stored().blobs.get(manifest.config!.digest)!.toString()) as { config: object };
+    const escape = '\u001b]0;title\u0007\u009b31m';
+    const hostile = Buffer.from(
+      JSON.stringify({ ...config, config: { ...config.config, Entrypoint: [`/usr/bin/x${escape}`] } }),
+    );
+    stored().blobs.set(digestOf(hostile), hostile);
+    const child = put({
+      ...manifest,
+      config: { ...manifest.config, digest: digestOf(hostile), size: hostile.length },
+    });
+    const { manifests } = manifestOf(index);
+    const top = put({ ...manifestOf(index), manifests: [{ ...manifests![0]!, ...child }] });
+    stored().tags.set('hostile', top.digest);
+    const environment = { PRIVATE_IMAGE_INSECURE_REGISTRIES: registry.host };
+    const shown = await runCommand(world, ['inspect', `${registry.host}/team/53/web:hostile`], { environment });
+    stored().tags.delete('hostile');
+    expect(shown.stdout).toContain('runs    /usr/bin/x');
+    expect(shown.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/u);
+  });
+
   it('does not take a registry that wants a login for one that is damaged', async () => {
     const closed = await startMemoryRegistry({
       before: (request, response) => {

@@ -7,6 +7,7 @@ import { type Trust, fetchPublicRoot, readTrustedRoot, trustIdentity, trustKey }
 import type { VerificationFault, VerifiedImage } from '../signing/verification.js';
 import { verifyImage } from '../signing/verify-image.js';
 import { PrivateImageError } from '../support/errors.js';
+import { printable } from '../support/printable.js';
 import type { Action } from './action.js';
 import { exitCodes, type Terminal } from './terminal.js';
 
@@ -76,7 +77,7 @@ function faultsText(faults: readonly VerificationFault[]): string {
 
 /** What is wrong, and with which manifest. */
 function messageOf({ message, subject }: VerificationFault): string {
-  return message.includes(subject) ? message : `${message} (of ${subject})`;
+  return printable(message.includes(subject) ? message : `${message} (of ${subject})`);
 }
 
 function textOf(repository: string, { digest, signatures }: VerifiedImage): string {

@@ -71,7 +71,7 @@ async function describeImage(repository: Repository, architecture: string, image
   const found = await repository.getManifest(image);
   const manifest = manifestSchema.parse(JSON.parse(found?.content.toString('utf8') ?? 'null'));
   const chunks: Uint8Array[] = [];
-  for await (const chunk of repository.getBlob(manifest.config.digest)) chunks.push(chunk);
+  for await (const chunk of repository.getBlob(manifest.config.digest, manifest.config.size)) chunks.push(chunk);
   const { created, config, history } = configSchema.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
   return {
     architecture,

@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /** What an error may carry beside its message. */
 export interface ErrorDetails {
   /** What the reader can do about it: one sentence. */
@@ -45,7 +47,8 @@ export function describeError(error: unknown): string {
     if (hint === undefined && isPrivateImageError(current)) hint = current.hint;
     current = current instanceof Error ? current.cause : undefined;
   }
-  const text = parts.join(': ');
+  // A server's words may be among them.
+  const text = printable(parts.join(': '));
   return hint === undefined ? text : `${text}\n  ${hint}`;
 }
 

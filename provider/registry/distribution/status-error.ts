@@ -1,6 +1,7 @@
 import { redact } from '../../support/http-error.js';
 import { isTemporaryStatus, secondsToWait } from '../../support/http-patience.js';
 import type { PrivateImageError } from '../../support/errors.js';
+import { printable } from '../../support/printable.js';
 import { registryError } from '../registry-error.js';
 import type { RegistryErrorCode } from '../registry-error.js';
 import { errorsSchema } from './answer-schema.js';
@@ -95,7 +96,7 @@ function codeOf(status: number): RegistryErrorCode {
 
 /** `text` without control characters, which a terminal would obey, and without `secrets`. */
 function withoutSecrets(text: string, secrets: readonly string[]): string {
-  let clean = text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu, '');
+  let clean = printable(text);
   for (const secret of secrets) if (secret.length > 3) clean = clean.replaceAll(secret, '…');
   return clean;
 }
