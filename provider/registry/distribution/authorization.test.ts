@@ -36,8 +36,8 @@ function withPassword(): Promise<MemoryRegistry> {
 }
 
 /** A registry that wants tokens for what is done, as `push` for a PUT. */
-async function withTokens(options: Partial<TokenServerOptions> = {}): Promise<[MemoryRegistry, TokenServer]> {
-  const tokens = await startTokenServer({ ...me, ...options });
+async function withTokens(options: TokenServerOptions = me): Promise<[MemoryRegistry, TokenServer]> {
+  const tokens = await startTokenServer(options);
   cleanups.push(() => tokens.close());
   const registry = await start((request, response) => {
     const name = /^\/v2\/(.+?)\/(?:blobs|manifests|tags|referrers)/u.exec(request.url ?? '')?.[1] ?? '';
@@ -129,7 +129,7 @@ describe('a registry with a token server', () => {
   });
 
   it('takes a refresh token as a form, and no password', async () => {
-    const [registry, tokens] = await withTokens({ refreshToken: 'refresh me' });
+    const [registry, tokens] = await withTokens({ ...me, refreshToken: 'refresh me' });
     const credentials = [{ place: registry.host, credential: { kind: 'identity', token: 'refresh me' } as const }];
     await putContent(openTestRepository(registry, 'web', { credentials }), 'content');
     expect(new Set(tokens.asked.map((asked) => asked.split(' ', 2).join(' ')))).toEqual(new Set(['POST me']));
@@ -142,6 +142,25 @@ describe('a registry with a token server', () => {
     await putContent(repository, 'one');
     tokens.revoke();
     await putContent(repository, 'two');
+    expect(registry.repository('web').blobs.size).toBe(2);
+  });
+
+  it('is shown the credentials of now when it no longer takes those of before', async () => {
+    const owner = { ...me };
+    const [registry] = await withTokens(owner);
+    const folder = await mkdtemp(path.join(tmpdir(), 'docker-'));
+    cleanups.push(() => rm(folder, { recursive: true }));
+    const logIn = (secret: string): Promise<void> => {
+      const auth = Buffer.from(`${me.user}:${secret}`).toString('base64');
+      return writeFile(path.join(folder, 'config.json'), JSON.stringify({ auths: { [registry.host]: { auth } } }));
+    };
+    await logIn(me.password);
+    const repository = openTestRepository(registry, 'web', { environment: { DOCKER_CONFIG: folder } });
+    expect(await repository.tags()).toEqual([]);
+    owner.password = 'the next secret';
+    await expect(putContent(repository, 'one')).rejects.toMatchObject({ code: 'registry/unauthorized' });
+    await logIn(owner.password);
+    await Promise.all([putContent(repository, 'two'), putContent(repository, 'three')]);
     expect(registry.repository('web').blobs.size).toBe(2);
   });
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isPrivateImageError } from '../../support/errors.js';
 import { secretsOf } from '../credentials/credential.js';
 import type { Credential, FoundCredential } from '../credentials/credential.js';
@@ -33,9 +34,13 @@ export interface Challenged {
 }
 
 /** What the registry was found to want. */
-type Manner =
-  | { readonly kind: 'fixed'; readonly authorization: string }
-  | { readonly kind: 'token'; readonly server: TokenServer; readonly credential: Credential | undefined };
+type Manner = { readonly kind: 'fixed'; readonly authorization: string } | TokenManner;
+
+interface TokenManner {
+  readonly kind: 'token';
+  readonly server: TokenServer;
+  readonly credential: Credential | undefined;
+}
 
 /** Makes an authorizer that asks `find` for credentials, which is when the registry first wants some. */
 export function openAuthorizer(wire: Wire, repository: string, find: () => Promise<FoundCredential>): Authorizer {
@@ -80,11 +85,29 @@ export function openAuthorizer(wire: Wire, repository: string, find: () => Promi
     return made;
   }
 
+  /** A token by the credentials that served before, or where these are no longer taken, as when they are for an hour, by those of now. */
+  async function nextToken(
+    { server, credential }: TokenManner,
+    access: readonly Access[],
+    signal: AbortSignal,
+  ): Promise<Token> {
+    const scopes = scopesOf(access);
+    try {
+      return await newToken(server, credential, scopes, signal);
+    } catch (error) {
+      if (!isPrivateImageError(error, 'registry/unauthorized')) throw error;
+      const fresh = await look();
+      if (isDeepStrictEqual(fresh, credential)) throw error;
+      manner = { kind: 'token', server, credential: fresh };
+      return newToken(server, fresh, scopes, signal);
+    }
+  }
+
   return {
     authorization: async (access, signal) => {
       if (manner === undefined) return undefined;
       if (manner.kind === 'fixed') return manner.authorization;
-      const token = usableToken(access) ?? (await newToken(manner.server, manner.credential, scopesOf(access), signal));
+      const token = usableToken(access) ?? (await nextToken(manner, access, signal));
       return `Bearer ${token.value}`;
     },
     challenged: async ({ url, header, access, sent }, signal) => {
