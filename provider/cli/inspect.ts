@@ -1,7 +1,13 @@
+import { claimTag } from '../creator/claim.js';
 import { type BuildDescription, describeRepository } from '../creator/describe-repository.js';
+import { byExactness } from '../creator/exactness.js';
 import { openReference } from '../creator/open-reference.js';
+import { hasTimestamp } from '../creator/tags.js';
 import { validateLayout } from '../image/validate-layout.js';
+import type { Repository } from '../registry/registry.js';
+import { isCosignTag } from '../signing/cosign-tag.js';
 import { formatBytes } from '../support/byte-count.js';
+import type { Digest } from '../support/digest.js';
 import { PrivateImageError } from '../support/errors.js';
 import { printable } from '../support/printable.js';
 import type { Action } from './action.js';
@@ -13,15 +19,15 @@ export interface InspectOptions {
   readonly json?: boolean;
 }
 
-/** `private-image inspect`: the builds in a registry or an OCI image layout; with `--validate` every digest is recomputed and exit code 1 says that something is wrong. */
+/** `private-image inspect`: the builds in a registry or an OCI image layout; of one tag or digest when it is named; with `--validate` every digest in them is recomputed and exit code 1 says that something is wrong. */
 export function inspectCommand(image: string, options: InspectOptions): Action {
   return async (creator, terminal) => {
     const { repository, reference } = openReference(creator, image, terminal.workingDirectory);
-    const faults = options.validate === true ? (await validateLayout(repository)).faults : [];
+    const wanted = reference === undefined ? undefined : await digestAt(repository, reference);
+    const faults = options.validate === true ? (await validateLayout(repository, wanted)).faults : [];
     for (const fault of faults) terminal.writeError(`error: ${fault}\n`);
     if (faults.length > 0) return exitCodes.failed;
-    const all = await describeRepository(repository);
-    const builds = all.filter(({ digest, tags }) => reference === undefined || [digest, ...tags].includes(reference));
+    const builds = await describeRepository(repository, wanted);
     if (builds.length === 0) {
       throw new PrivateImageError<'registry/missing'>('registry/missing', `${image} holds no private image`, {
         hint: 'Name one image: host/<tenant>/<name> of a registry, or its folder, as .private-image/registry/<tenant>/<name>.',
@@ -32,6 +38,18 @@ export function inspectCommand(image: string, options: InspectOptions): Action {
     if (options.validate === true) terminal.writeError('every digest and size is as it should be\n');
     return exitCodes.done;
   };
+}
+
+async function digestAt(repository: Repository, reference: string): Promise<Digest> {
+  const found = await repository.getManifest(reference);
+  if (found !== undefined) return found.descriptor.digest;
+  const isShown = (tag: string): boolean => tag !== claimTag && !isCosignTag(tag) && !hasTimestamp(tag);
+  const tags = (await repository.tags({ only: isShown })).map(({ tag }) => tag);
+  throw new PrivateImageError<'registry/missing'>(
+    'registry/missing',
+    `There is no ${reference} in ${repository.reference}`,
+    { hint: tags.length === 0 ? 'It has no tags.' : `Its tags: ${tags.sort(byExactness).join(', ')}.` },
+  );
 }
 
 function textOf(build: BuildDescription): string {

@@ -224,6 +224,27 @@ describe('inspect', () => {
     expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('holds no private image') as string });
   });
 
+  it('of one tag is of that alone, and says which there are', async () => {
+    const environment = { PRIVATE_IMAGE_INSECURE_REGISTRIES: registry.host };
+    const inspect = (...args: readonly string[]) => runCommand(world, ['inspect', ...args], { environment });
+    const damaged = digestOf('damaged');
+    stored().manifests.set(damaged, { content: Buffer.from('{}'), mediaType: 'application/json' });
+    stored().tags.set('0.1', damaged);
+    const place = `${registry.host}/team/53/web`;
+    const [one, all, none] = [
+      await inspect(`${place}:8.4`, '--validate'),
+      await inspect(place, '--validate'),
+      await inspect(`${place}:9`, '--validate'),
+    ];
+    stored().manifests.delete(damaged);
+    stored().tags.delete('0.1');
+    expect(one).toMatchObject({ code: 0, stderr: expect.stringContaining('every digest and size') as string });
+    expect(all).toMatchObject({ code: 1, stderr: expect.stringContaining(damaged) as string });
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain(`There is no 9 in ${place}`);
+    expect(none.stderr).toMatch(/Its tags: .*8\.4.*latest/u);
+  });
+
   it('shows nothing that a terminal would obey', async () => {
     const put = (document: object): { digest: string; size: number } => {
       const content = Buffer.from(JSON.stringify(document));

@@ -48,12 +48,15 @@ const configSchema = z.object({
   history: z.array(z.object({ created_by: z.string().default(''), comment: z.string().default('') })).default([]),
 });
 
-/** Every private image build that a tag of `repository` points to, oldest version first. Throws a `ZodError` when one is malformed. */
-export async function describeRepository(repository: Repository): Promise<readonly BuildDescription[]> {
+/** Every private image build that a tag of `repository` points to, or `wanted` alone, oldest version first. Throws a `ZodError` when one is malformed. */
+export async function describeRepository(
+  repository: Repository,
+  wanted?: Digest,
+): Promise<readonly BuildDescription[]> {
   const pointers = await repository.tags();
   const builds: BuildDescription[] = [];
   for (const target of new Set(pointers.map((pointer) => pointer.digest))) {
-    const index = await readIndex(repository, target);
+    const index = wanted === undefined || wanted === target ? await readIndex(repository, target) : undefined;
     if (index === undefined) continue;
     const { line, version, annotations } = index;
     const sboms = await standingSboms(repository, index);

@@ -27,10 +27,10 @@ const configSchema = z.object({
 });
 
 /**
- * Reads all that the tags of `repository` lead to, referrers included, and recomputes every digest, size and diff ID. Faults
+ * Reads all that the tags of `repository` lead to, or `wanted` alone, referrers included, and recomputes every digest, size and diff ID. Faults
  * are gathered, not thrown. Throws the errors of a repository that cannot be read, which says nothing of what is in it.
  */
-export async function validateLayout(repository: Repository): Promise<Validation> {
+export async function validateLayout(repository: Repository, wanted?: Digest): Promise<Validation> {
   const faults: string[] = [];
   const manifests = new Set<Digest>();
   const blobs = new Map<Digest, number>();
@@ -114,8 +114,8 @@ export async function validateLayout(repository: Repository): Promise<Validation
     if (size !== blob.size) throw new Error(`it has ${size} bytes where ${blob.size} are stated`);
   }
 
-  for (const { digest } of (await gather('tags', () => repository.tags())) ?? [])
-    await checkManifest(digest, undefined);
+  const tagged = wanted === undefined ? await gather('tags', () => repository.tags()) : [{ digest: wanted }];
+  for (const { digest } of tagged ?? []) await checkManifest(digest, undefined);
   return { manifests: manifests.size, blobs: blobs.size, faults: [...new Set(faults)] };
 }
 
