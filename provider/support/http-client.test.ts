@@ -1,10 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { makeCertificate } from '../../tests/registry/real-registry.js';
+import { missingProgram } from '../../tests/setup/containers.js';
 import { describeError, PrivateImageError } from './errors.js';
 import type { AuthorizingHttpClient, HttpResponse } from './http.js';
 import { createHttpClient, redact, redirectTarget } from './http-client.js';
@@ -554,6 +557,27 @@ describe('a file', () => {
     for (const file of [made, path.join(made, 'none')]) {
       expect((await failure(client().get(pathToFileURL(file).href))).data).toMatchObject({ status: 404 });
     }
+  });
+});
+
+const noOpenssl = missingProgram('openssl');
+
+describe.skipIf(noOpenssl !== undefined)(`TLS${noOpenssl === undefined ? '' : ` (${noOpenssl})`}`, () => {
+  it('trusts the authorities of SSL_CERT_FILE beside the usual ones', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'tls-'));
+    cleanups.push(() => rm(folder, { recursive: true }));
+    const pair = makeCertificate(folder, 'server');
+    const server = createSecureServer({ key: pair.key, cert: pair.certificate }, (_, response) =>
+      response.end('hello'),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => new Promise((resolve) => server.close(resolve)));
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    for (const SSL_CERT_FILE of [undefined, path.join(folder, 'nothing.crt')]) {
+      expect((await failure(client({ environment: { SSL_CERT_FILE } }).get(url))).code).toBe('http/unreachable');
+    }
+    const trusting = client({ environment: { SSL_CERT_FILE: path.join(folder, 'server.crt') } });
+    expect(await textOf(await trusting.get(url))).toBe('hello');
   });
 });
 

@@ -1,4 +1,5 @@
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { readFileSync } from 'node:fs';
+import { createSecureContext, rootCertificates } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
 import { judgedConnector, lazyConnector } from './http-connector.js';
 import type { JudgeAddress } from './http-connector.js';
@@ -8,7 +9,7 @@ import { undici } from './undici.js';
 
 /** How connections are made, where it is not as usual. */
 export interface ConnectionOptions {
-  /** Trusted authorities, instead of the usual ones, and what we show of ourselves. PEM. */
+  /** Trusted authorities, instead of the usual ones and those of `SSL_CERT_FILE`, and what we show of ourselves. PEM. */
   readonly tls?: { readonly ca?: string[]; readonly cert?: string; readonly key?: string };
   /** Asked about each address before it is connected to; not when a proxy makes the connection. */
   readonly judge?: JudgeAddress;
@@ -24,11 +25,12 @@ export function createDispatcher(
   options: ConnectionOptions = {},
 ): Dispatcher {
   const { Agent, Pool, ProxyAgent } = undici();
-  const { judge, tls } = options;
+  const { judge } = options;
   const plain = { timeout: patience.connectTimeout };
   let made: buildConnector.BuildOptions | undefined;
   // Who speaks to nobody over TLS does not wait until all authorities are read.
-  const secure = (): buildConnector.BuildOptions => (made ??= { ...tls, ...secureContext(tls), ...plain });
+  const secure = (): buildConnector.BuildOptions =>
+    (made ??= { ...securely(options.tls ?? trustOf(environment)), ...plain });
   const optionsOf = (protocol: string): buildConnector.BuildOptions => (protocol === 'https:' ? secure() : plain);
   const times = { headersTimeout: patience.silence, bodyTimeout: patience.silence };
   const shared = {
@@ -61,13 +63,32 @@ function addressOf(proxy: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//iu.test(proxy) ? proxy : `http://${proxy}`;
 }
 
-/** What TLS is made with, made once: to read all the authorities anew takes longer than the rest of a connection. */
-function secureContext(tls: ConnectionOptions['tls']): { readonly secureContext?: SecureContext } {
-  if (tls === undefined || Object.keys(tls).length === 0) return {};
+/** The usual authorities with those of `SSL_CERT_FILE`; nothing where it is not set, as Node knows the usual ones itself. */
+function trustOf(environment: Readonly<Record<string, string | undefined>>): { readonly ca?: string[] } {
+  const more = authoritiesIn(environment['SSL_CERT_FILE']);
+  // Node leaves its own out where some are given.
+  return more.length === 0
+    ? {}
+    : { ca: [...rootCertificates, ...more, ...authoritiesIn(environment['NODE_EXTRA_CA_CERTS'])] };
+}
+
+/** What a file of authorities holds. One that cannot be read trusts nobody, which the connection then says. */
+function authoritiesIn(file: string | undefined): readonly string[] {
+  if (file === undefined || file === '') return [];
   try {
-    return { secureContext: createSecureContext(tls) };
+    return [readFileSync(file, 'utf8')];
+  } catch {
+    return [];
+  }
+}
+
+/** `tls` with its context, made once: to read all the authorities anew takes longer than the rest of a connection. */
+function securely(tls: NonNullable<ConnectionOptions['tls']>): buildConnector.BuildOptions {
+  if (Object.keys(tls).length === 0) return {};
+  try {
+    return { ...tls, secureContext: createSecureContext(tls) };
   } catch {
     // A connection says what is wrong with it, with the address that it is made to.
-    return {};
+    return tls;
   }
 }
