@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { digestSchema } from '../support/digest-schema.js';
 import type { Descriptor, Repository } from '../registry/registry.js';
 import { type Digest, digestOf, type SizedDigest } from '../support/digest.js';
+import { isPrivateImageError } from '../support/errors.js';
 
 /** The media type of an OCI image manifest, which an artifact is too. */
 export const manifestMediaType = 'application/vnd.oci.image.manifest.v1+json';
@@ -90,6 +91,48 @@ export async function findArtifact(
   const found = referrer === undefined ? undefined : await repository.getManifest(referrer.digest);
   if (found === undefined) return undefined;
   return artifactSchema.safeParse(JSON.parse(found.content.toString('utf8'))).data?.layers[0]?.digest;
+}
+
+/** A document longer than this is none of ours. Bytes. */
+const longestDocument = 64 * 1024 * 1024;
+
+const sizedSchema = z.object({
+  layers: z.array(z.object({ digest: digestSchema, size: z.int().nonnegative().max(longestDocument) })).length(1),
+});
+
+/**
+ * What `read` makes of the document that stands beside `subject` as an artifact of this type, given as JSON. Anybody who may push can put another
+ * there: one that `read` gives undefined for is passed over, and so is one that is damaged. Undefined when there is none.
+ */
+export async function readArtifact<Document>(
+  repository: Repository,
+  subject: Digest,
+  artifactType: string,
+  read: (json: unknown) => Document | undefined,
+): Promise<Document | undefined> {
+  for (const { digest } of await repository.referrers(subject, artifactType)) {
+    const document = read(await jsonOf(repository, digest));
+    if (document !== undefined) return document;
+  }
+  return undefined;
+}
+
+/** The one document of an artifact; undefined when it has none that is JSON and whole. */
+async function jsonOf(repository: Repository, artifact: Digest): Promise<unknown> {
+  try {
+    const found = await repository.getManifest(artifact);
+    const layer = found && sizedSchema.safeParse(JSON.parse(found.content.toString('utf8'))).data?.layers[0];
+    if (layer === undefined) return undefined;
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of repository.getBlob(layer.digest, layer.size)) chunks.push(chunk);
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch (error) {
+    const isDamage =
+      error instanceof SyntaxError ||
+      isPrivateImageError(error, 'registry/mismatch', 'registry/missing', 'registry/malformed');
+    if (isDamage) return undefined;
+    throw error;
+  }
 }
 
 async function* once(text: string): AsyncGenerator<Uint8Array> {

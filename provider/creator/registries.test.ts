@@ -80,6 +80,25 @@ describe('an image in a registry', () => {
     expect(await readImage(creatorFor(), 'other')).toBeUndefined();
   });
 
+  it('is read back although others have put what is no plan beside it', async () => {
+    const image = await publish();
+    const home = creatorFor().homes.open(`http://${registry.host}/team`, neverStopped, openHome);
+    const repository = home.repository('53/web');
+    const type = 'application/vnd.pulumi-private-image.plan.v1+json';
+    for (const { digest } of image.lines) {
+      const { descriptor } = (await repository.getManifest(digest!))!;
+      const [own] = await repository.referrers(digest!, type);
+      // Referrers are sorted by digest: these come first.
+      for (const foreign of [(count: number) => `{"count":${count}}`, (count: number) => `no JSON ${count}`]) {
+        for (let count = 0; ; count += 1) {
+          const { manifest } = await putArtifact(repository, descriptor, type, foreign(count));
+          if (manifest < own!.digest) break;
+        }
+      }
+    }
+    expect(await readImage(creatorFor(), 'web')).toEqual(image);
+  });
+
   it('is not written again when nothing has changed', async () => {
     const first = await publish();
     const before = registry.requests.length;

@@ -5,7 +5,7 @@ import { architectures } from '../packages/package.js';
 import type { Repository } from '../registry/registry.js';
 import { type Digest, digestOf } from '../support/digest.js';
 import { descriptionAnnotation, starterLabel } from './annotations.js';
-import { findArtifact } from './artifact.js';
+import { readArtifact } from './artifact.js';
 import { readClaim } from './claim.js';
 import type { Creator } from './creator.js';
 import { imageRepository } from './homes.js';
@@ -16,6 +16,7 @@ import { readIndex } from './read-index.js';
 import type { ImageRequest } from './request.js';
 import { discoverStarterLines } from './starter-lines.js';
 import { readStanding } from './standing.js';
+import { planSchema } from './standing-plan.js';
 import { type PlanSummary, summarize } from './summary.js';
 import { compareVersions } from './tags.js';
 import { lineOf, type LineVariant } from './variant.js';
@@ -108,12 +109,10 @@ export async function readStandingRequest(creator: Creator, name: string): Promi
   };
 }
 
-async function readPlanDocument(repository: Repository, index: Digest): Promise<LineVariant | undefined> {
-  const document = await findArtifact(repository, index, planArtifactType);
-  if (document === undefined) return undefined;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of repository.getBlob(document)) chunks.push(chunk);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as LineVariant;
+function readPlanDocument(repository: Repository, index: Digest): Promise<LineVariant | undefined> {
+  return readArtifact(repository, index, planArtifactType, (json) =>
+    planSchema.safeParse(json).success ? (json as LineVariant) : undefined,
+  );
 }
 
 /** What the user named, as it was written; an auto package that a line has no version for counts as well. */
