@@ -81,13 +81,18 @@ async function putArtifactManifest(repository: Repository, manifest: string): Pr
 
 const artifactSchema = z.object({ layers: z.array(z.object({ digest: digestSchema })).length(1) });
 
-/** The one document that stands beside `subject` as an artifact of this type, or undefined when there is none. */
+/** Whether a referrer can be one that `putArtifact` has put: what other tools attach has annotations, with its time or its name. */
+export function isOwnArtifact({ annotations }: Descriptor): boolean {
+  return Object.keys(annotations ?? {}).length === 0;
+}
+
+/** The one document of ours that stands beside `subject` as an artifact of this type, or undefined when there is none. */
 export async function findArtifact(
   repository: Repository,
   subject: Digest,
   artifactType: string,
 ): Promise<Digest | undefined> {
-  const [referrer] = await repository.referrers(subject, artifactType);
+  const referrer = (await repository.referrers(subject, artifactType)).find(isOwnArtifact);
   const found = referrer === undefined ? undefined : await repository.getManifest(referrer.digest);
   if (found === undefined) return undefined;
   return artifactSchema.safeParse(JSON.parse(found.content.toString('utf8'))).data?.layers[0]?.digest;
@@ -110,7 +115,7 @@ export async function readArtifact<Document>(
   artifactType: string,
   read: (json: unknown) => Document | undefined,
 ): Promise<Document | undefined> {
-  for (const { digest } of await repository.referrers(subject, artifactType)) {
+  for (const { digest } of (await repository.referrers(subject, artifactType)).filter(isOwnArtifact)) {
     const document = read(await jsonOf(repository, digest));
     if (document !== undefined) return document;
   }

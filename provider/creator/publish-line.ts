@@ -7,7 +7,7 @@ import { sbomClaim } from '../signing/statement.js';
 import { formatBytes } from '../support/byte-count.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
 import { inParallel } from '../support/in-parallel.js';
-import { manifestMediaType, type PutArtifact, putArtifact } from './artifact.js';
+import { isOwnArtifact, manifestMediaType, type PutArtifact, putArtifact } from './artifact.js';
 import type { BuiltLine } from './build-line.js';
 import type { Creator } from './creator.js';
 import { deleteReplaced } from './delete-replaced.js';
@@ -107,7 +107,10 @@ async function putImage(
   await repository.putManifest(await creator.store.read(image.manifest.digest), manifestMediaType);
 }
 
-/** Puts what is said of a subject beside it, in place of what was said before. Gives the blob of its SPDX document. */
+/**
+ * Puts what is said of a subject beside it, in place of what this program said before: what others have attached stays. Gives the blob of its
+ * SPDX document.
+ */
 async function putDocuments(repository: Repository, { subject, documents, plan }: Documented): Promise<Digest> {
   const standing = await repository.referrers(subject.digest);
   const put = (type: string, document: string): Promise<PutArtifact> =>
@@ -116,7 +119,8 @@ async function putDocuments(repository: Repository, { subject, documents, plan }
   const cyclonedx = await put(cyclonedxMediaType, documents.cyclonedx);
   const lock = plan === undefined ? undefined : await put(planArtifactType, plan);
   const now = new Set([spdx.manifest, cyclonedx.manifest, lock?.manifest]);
-  const old = standing.filter(({ digest, artifactType = '' }) => ownTypes.includes(artifactType) && !now.has(digest));
+  const own = standing.filter((one) => isOwnArtifact(one) && ownTypes.includes(one.artifactType ?? ''));
+  const old = own.filter(({ digest }) => !now.has(digest));
   // A registry that cannot delete keeps them; whoever verifies then finds an SBOM that was signed in its time.
   if (old.length > 0)
     await deleteReplaced(

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../../tests/fixtures/error-of.js';
 import { flipBit } from '../../tests/fixtures/flip-bit.js';
@@ -20,6 +21,13 @@ import { removeImage } from './remove-image.js';
 import type { ImageRequest } from './request.js';
 
 const claim = { owner: 'resource-1', traceId: 'trace-1' };
+/** What an artifact's manifest has. */
+interface Manifest {
+  readonly mediaType: string;
+  readonly config: object;
+  readonly layers: readonly { readonly mediaType: string }[];
+}
+
 const neverStopped = new AbortController().signal;
 const bundle = {
   name: 'settings',
@@ -97,6 +105,33 @@ describe('an image in a registry', () => {
       }
     }
     expect(await readImage(creatorFor(), 'web')).toEqual(image);
+  });
+
+  it('leaves alone the SBOMs that others have put beside it, and does not take them for its own', async () => {
+    const image = await publish();
+    const { manifests } = registry.repository('team/53/web');
+    const home = creatorFor().homes.open(`http://${registry.host}/team`, neverStopped, openHome);
+    const repository = home.repository('53/web');
+    const { descriptor } = (await repository.getManifest(image.latest))!;
+    const [own] = await repository.referrers(image.latest, 'application/spdx+json');
+    const { layers, config, mediaType } = JSON.parse(manifests.get(own!.digest)!.content.toString()) as Manifest;
+    const put = async (count: number): Promise<string> => {
+      const { digest, size } = descriptor;
+      const annotations = { 'org.opencontainers.image.created': `2026-01-01T00:00:00.${count}Z` };
+      const subject = { mediaType: descriptor.mediaType, digest, size };
+      const artifactType = 'application/spdx+json';
+      const blob = Buffer.from(`{"by":"others","count":${count}}`);
+      const layer = { ...layers[0]!, digest: digestOf(blob), size: blob.length };
+      await repository.putBlob(layer, () => Readable.from([blob]));
+      const document = { schemaVersion: 2, mediaType, artifactType, config, layers: [layer], subject, annotations };
+      return (await repository.putManifest(Buffer.from(JSON.stringify(document)), mediaType)).digest;
+    };
+    let foreign = await put(0);
+    // Referrers are sorted by digest: this one comes first.
+    for (let count = 1; foreign > own!.digest; count += 1) foreign = await put(count);
+    expect(await readImage(creatorFor(), 'web')).toEqual(image);
+    expect(await publish()).toEqual(image);
+    expect(manifests.has(foreign)).toBe(true);
   });
 
   it('is not written again when nothing has changed', async () => {
