@@ -1,20 +1,29 @@
 import type { ApkIndex } from '../packages/apk/apk-index.js';
 import type { ApkRepository } from '../packages/apk/repository.js';
+import { sharedIndexes } from '../packages/apk/shared-index.js';
 import { apkUniverse } from '../packages/apk/universe.js';
 import { compareVersions } from '../packages/apk/version.js';
 import type { Architecture, Package } from '../packages/package.js';
 import { inParallel } from '../support/in-parallel.js';
 import type { PackageSource } from './package-source.js';
 
-/** The packages of apk repositories, the tagged ones for requests with their tag, as one source. */
+/**
+ * The packages of apk repositories, the tagged ones for requests with their tag, as one source. With the architectures of one image
+ * `together`, its packages have versions that all of them have (see `sharedIndexes`).
+ */
 export async function apkSource(
   repositories: readonly ApkRepository[],
   architecture: Architecture,
+  together: readonly Architecture[] = [],
 ): Promise<PackageSource> {
-  const indexes = await inParallel(repositories, async (repository) => ({
-    index: await repository.index(architecture),
-    tag: repository.tag,
-  }));
+  const indexesOf = (one: Architecture): Promise<readonly ApkIndex[]> =>
+    inParallel(repositories, (repository) => repository.index(one));
+  const others = await inParallel(
+    together.filter((one) => one !== architecture),
+    indexesOf,
+  );
+  const shared = sharedIndexes(await indexesOf(architecture), others);
+  const indexes = shared.map((index, at) => ({ index, tag: repositories[at]?.tag }));
   const untagged = indexes.filter(({ tag }) => tag === undefined).map(({ index }) => index);
   return {
     names: () => namesOf(untagged),

@@ -27,6 +27,8 @@ export interface CustomRepositories {
   readonly allowUnsigned: boolean;
   /** What relative paths start from, absolute. */
   readonly workingDirectory: string;
+  /** Architectures that are to have the same versions of apk packages where they can. */
+  readonly together?: readonly Architecture[];
 }
 
 /** Repositories of the user's own, open. */
@@ -42,7 +44,7 @@ export async function openCustomRepositories(creator: Creator, custom: CustomRep
 
 async function openApk(
   creator: Creator,
-  { repositories, keyring, allowUnsigned, workingDirectory }: CustomRepositories,
+  { repositories, keyring, allowUnsigned, workingDirectory, together }: CustomRepositories,
 ): Promise<OwnRepositories> {
   const { openApkRepository } = await import('../packages/apk/repository.js');
   const { apkSource } = await import('./apk-source.js');
@@ -62,7 +64,7 @@ async function openApk(
     });
   });
   return {
-    source: (architecture) => apkSource(opened, architecture),
+    source: (architecture) => apkSource(opened, architecture, together),
     apk: {
       repositories: opened.map(({ url, tag }) => (tag === undefined ? url : `@${tag} ${url}`)),
       keys: [...keys.values()].map(({ name, pem }) => ({ name, pem })),

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { findDistribution } from '../catalog/catalog.js';
 import { loadStarterFile, noDistribution, type OwnFile } from '../catalog/loader.js';
+import type { Architecture } from '../packages/package.js';
 import { PrivateImageError } from '../support/errors.js';
 import { bareApkoFile } from './bare-file.js';
 import type { Creator } from './creator.js';
@@ -34,12 +35,26 @@ export async function planFile(creator: Creator, file: string, request: ImageReq
     );
   }
   return withMendedCache(creator, () =>
-    planFrom(creator, () => ownRepositories(creator, file, starter), starter, request, catalog.schemes),
+    planFrom(
+      creator,
+      (architectures) => ownRepositories(creator, file, starter, architectures),
+      starter,
+      request,
+      catalog.schemes,
+    ),
   );
 }
 
-/** In apko's order, which is that of their names: the first of those that have one version of a package gives it. */
-async function ownRepositories(creator: Creator, file: string, starter: OwnFile): Promise<Origin> {
+/**
+ * In apko's order, which is that of their names: the first of those that have one version of a package gives it. As with apko, an image
+ * for several architectures has versions that all of them have.
+ */
+async function ownRepositories(
+  creator: Creator,
+  file: string,
+  starter: OwnFile,
+  together: readonly Architecture[],
+): Promise<Origin> {
   const { repositories, keyring } = starter.contents;
   const own = await openCustomRepositories(creator, {
     format: 'apk',
@@ -48,6 +63,7 @@ async function ownRepositories(creator: Creator, file: string, starter: OwnFile)
     suite: undefined,
     allowUnsigned: false,
     workingDirectory: path.dirname(file),
+    together,
   });
   const known = ['wolfi', 'alpine'].find((name) => repositories.some((repository) => repository.includes(name)));
   return { distribution: known ?? 'linux', suites: [ownSuite(own)], file: bareApkoFile(starter.document) };

@@ -65,7 +65,7 @@ export async function maintained(creator: Creator, distribution: Distribution): 
 /** Plans an image of a starter, or of a file, from where `open` says that its packages are. */
 export async function planFrom(
   creator: Creator,
-  open: () => Promise<Origin>,
+  open: (architectures: readonly Architecture[]) => Promise<Origin>,
   starter: ConfigurationFile,
   request: ImageRequest,
   autoSchemes: readonly NameScheme[],
@@ -76,8 +76,8 @@ export async function planFrom(
     (await import('./bundles.js')).loadBundle(creator, reference),
   );
   refuseSamePaths(bundles);
-  const { distribution, suites, file } = await open();
   const architectures = request.architectures ?? architecturesOf(creator, starter);
+  const { distribution, suites, file } = await open(architectures);
   const offered = await linesIn(starter, suites, architectures[0] ?? 'amd64', creator.clock());
   const schemes = schemesOf(starter, autoSchemes);
   const materials = selectLines(starter, offered, request).map((line): LineMaterial => {
