@@ -9,6 +9,7 @@ import type { ImageConfiguration } from '../../provider/image/configuration.js';
 import type { BuiltImage, ImageRecipe, RecipePackage } from '../../provider/image/recipe.js';
 import { emptyRecipe } from '../../provider/image/testing/build-bench.js';
 import { makeApk, makeSigningKey } from '../../provider/packages/apk/testing/apk-maker.js';
+import { takeApk } from '../../provider/packages/apk/testing/taken-apk.js';
 import type { MadePackage } from '../../provider/packages/apk/testing/apk-maker.js';
 import { readTar } from '../../provider/packages/tar.js';
 import { openStore } from '../../provider/store/open-store.js';
@@ -57,23 +58,28 @@ export async function openApkoBench(): Promise<ApkoBench> {
 
   async function add(spec: MadePackage): Promise<RecipePackage> {
     const made = await makeApk(spec, key);
-    const { digest, size } = await store.put(made.bytes);
-    const version = spec.version ?? '1.0.0-r0';
+    const { name, version = '1.0.0-r0' } = spec;
+    const { controlSha1, bytes } = made;
+    const { stored } = await takeApk(store, bytes, { name, version, controlSha1 });
     return {
-      archive: digest,
+      archive: stored.archive,
       from: 'starter',
       package: {
         format: 'apk',
-        name: spec.name,
+        name,
         version,
         architecture: 'x86_64',
-        origin: { name: spec.origin ?? spec.name, version },
+        origin: { name: spec.origin ?? name, version },
         description: '',
         homepage: undefined,
         maintainer: undefined,
         license: undefined,
         installedSize: 0,
-        archive: { url: 'file:///x.apk', size, checksum: { algorithm: 'sha1-control', value: made.controlSha1 } },
+        archive: {
+          url: 'file:///x.apk',
+          size: bytes.length,
+          checksum: { algorithm: 'sha1-control', value: controlSha1 },
+        },
         repository: 'a test',
       },
     };
