@@ -10,7 +10,7 @@ import { findProgram, isExecutable, say } from './run.mjs';
 /** @type {import('./go-build.mjs').GoProgram[]} */
 const programs = [
   tool('crane', 'github.com/google/go-containerregistry', 'v0.22.1', 'cmd/crane', 'half a minute'),
-  tool('apko', 'chainguard.dev/apko', 'v0.30.34', '', 'a minute'),
+  tool('apko', 'chainguard.dev/apko', 'v1.2.0', '', 'a minute'),
   tool('registry', 'github.com/distribution/distribution/v3', 'v3.1.2', 'cmd/registry', 'a minute or two'),
   tool('cosign', 'github.com/sigstore/cosign/v3', 'v3.1.3', 'cmd/cosign', '3 minutes'),
   tool('cosign-v2', 'github.com/sigstore/cosign/v2', 'v2.6.5', 'cmd/cosign', '2 minutes'),
