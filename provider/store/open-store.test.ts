@@ -275,7 +275,7 @@ describe('a store', () => {
       const built = path.join(folder, 'built');
       const rooms = {
         store: ['open-store', 'blob-content', 'blob-writer', 'small-file', 'store-error'],
-        support: ['digest', 'errors'],
+        support: ['digest', 'errors', 'printable'],
       };
       for (const [room, files] of Object.entries(rooms)) {
         for (const file of files) await compile(`${room}/${file}.ts`, built);

@@ -19,6 +19,7 @@ async function collect(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
 describe('throughZlib', () => {
   const content = Buffer.concat([randomBytes(100_000), Buffer.alloc(3_000_000, 'zeros and more ')]);
   const packed = gzipSync(content);
+  const behindPacked = (more: Buffer): Buffer => Buffer.concat([packed, more]);
   const behind = (): Error => new Error('there is more behind the end');
 
   it.each([1000, 40_000, packed.length])('gives what the bytes hold, in pieces of %i', async (size) => {
@@ -40,14 +41,14 @@ describe('throughZlib', () => {
 
   it.each([Buffer.alloc(512), Buffer.from('trailing')])('tells bytes behind the end', async (more) => {
     for (const size of [packed.length, packed.length + more.length]) {
-      const read = collect(throughZlib(pieces(Buffer.concat([packed, more]), size), new Gunzip({}), behind));
+      const read = collect(throughZlib(pieces(behindPacked(more), size), new Gunzip({}), behind));
       await expect(read).rejects.toThrow(/behind the end|incorrect header/);
     }
   });
 
   it('lets an error of the source stand, also behind the end', async () => {
     const failure = new Error('the source broke');
-    for (const bytes of [packed.subarray(0, 5000), packed, Buffer.concat([packed, Buffer.alloc(9)])])
+    for (const bytes of [packed.subarray(0, 5000), packed, ...[Buffer.alloc(9), Buffer.from('more')].map(behindPacked)])
       await expect(collect(throughZlib(pieces(bytes, 1000, failure), new Gunzip({}), behind))).rejects.toBe(failure);
   });
 

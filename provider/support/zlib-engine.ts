@@ -27,24 +27,23 @@ export async function* throughZlib(
   behindEnd?: () => Error,
 ): AsyncGenerator<Buffer, void, undefined> {
   const ready: Buffer[] = [];
-  const state: { failure?: Error; isBehindEnd: boolean } = { isBehindEnd: false };
+  const state: { failure?: Error; isOver: boolean } = { isOver: false };
   engine.on('data', (chunk: Buffer) => ready.push(chunk));
   engine.on('error', (error: unknown) => {
     state.failure = error as Error;
   });
   try {
     for await (const chunk of source) {
-      for (let offset = 0; offset < chunk.length && !state.isBehindEnd; offset += pieceSize) {
+      for (let offset = 0; offset < chunk.length && !state.isOver; offset += pieceSize) {
         const piece = chunk.subarray(offset, offset + pieceSize);
         engine.write(piece);
-        if (state.failure !== undefined) throw state.failure;
-        state.isBehindEnd = engine.handle?.bytesWritten !== piece.length;
+        state.isOver = state.failure !== undefined || engine.handle?.bytesWritten !== piece.length;
         yield* ready.splice(0);
       }
     }
     // Told at the end of the source, whose own errors say more.
-    if (state.isBehindEnd && behindEnd !== undefined) throw behindEnd();
-    engine.end();
+    if (state.failure === undefined && state.isOver && behindEnd !== undefined) throw behindEnd();
+    if (state.failure === undefined) engine.end();
     if (state.failure !== undefined) throw state.failure;
     yield* ready.splice(0);
   } finally {
