@@ -5,6 +5,7 @@ import { type EngineLog, openEngineLog } from '../provider/plugin/engine-log.js'
 import { watchEngine } from '../provider/plugin/engine-watch.js';
 import { readConfiguration } from '../provider/resources/configuration.js';
 import { withDeadline } from '../provider/resources/deadline.js';
+import { describedError } from '../provider/resources/described-error.js';
 import { fileBundle as fileBundleResource } from '../provider/resources/file-bundle.js';
 import { type Failure, keepingHalfMade } from '../provider/resources/half-made.js';
 import { withPublishing } from '../provider/resources/image-publishing.js';
@@ -54,7 +55,6 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
     work: (context: ResourceContext, own: Properties) => Result | Promise<Result>,
     operation?: Operation,
   ): Promise<Result> => {
-    const { log, session } = open();
     const name = String(properties['name']);
     const hint = engineHintOf(properties) ?? hints.get(name) ?? noHint;
     hints.set(name, hint);
@@ -63,6 +63,7 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
     const seconds = operation === undefined ? undefined : secondsOf(hint.timeouts[operation]);
     const deadline = { what: `To ${operation ?? 'look at'} ${name}`, signal: stop.signal, seconds };
     try {
+      const { session } = open();
       return await keepingHalfMade(
         (keep) =>
           withDeadline(deadline, async (signal) =>
@@ -70,8 +71,10 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
           ),
         (failure) => partialFailure(failure, properties),
       );
+    } catch (error) {
+      throw describedError(error);
     } finally {
-      await log.flush();
+      await opened?.log.flush();
     }
   };
 
@@ -86,8 +89,7 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
         open();
       } catch (error) {
         // A wrong setting is a fault of the user's, which needs no stack of ours.
-        if (error instanceof Error) return { inputs: { ...news }, failures: [{ property: '', reason: error.message }] };
-        throw error;
+        return { inputs: { ...news }, failures: [{ property: '', reason: describedError(error).message }] };
       }
       inputsBefore.set(String(news['name']), ownProperties(olds));
       const { inputs, failures } = await run(news, (context, own) => resource.check(context, ownProperties(olds), own));

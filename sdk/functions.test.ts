@@ -23,8 +23,13 @@ describe('the functions of a program', () => {
   });
 
   it.each([
-    ['arguments', () => getStarter({ name: '' }), /getStarter: name/u],
-    ['a name', () => getStarter({ name: 'pph' }), /no starter called "pph"/u],
+    ['arguments', () => getStarter({ name: '' }), /getStarter: name: name a starter image/u],
+    [
+      'a search for nothing',
+      () => searchPackages({ text: '', limit: 0 }),
+      /text: say what.*; limit: a limit is at least 1/u,
+    ],
+    ['a name', () => getStarter({ name: 'pph' }), /no starter called "pph" for debian\n {2}Did you mean php\?/u],
     ['an image', () => getPlan({ name: 'W', starter: 'php' }), /W/u],
   ])('say what is wrong with %s', async (_, ask, message) => {
     await expect(ask()).rejects.toThrow(message);

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import type * as pulumi from '@pulumi/pulumi';
+import { describedError } from '../provider/resources/described-error.js';
 import type { ImagePlan, PrivateImageArgs } from './private-image.js';
 
 /** A starter image on offer. */
@@ -68,8 +69,16 @@ export async function getPlan(args: pulumi.Unwrap<PrivateImageArgs>): Promise<{ 
   return ask<{ plan: ImagePlan }>('getPlan', args);
 }
 
-/** Asks within the program's own process, with the settings of its stack. */
+/** Asks within the program's own process, with the settings of its stack. What it throws is said in whole by the message. */
 async function ask<Result>(name: string, args: object): Promise<Result> {
+  try {
+    return await answerOf<Result>(name, args);
+  } catch (error) {
+    throw describedError(error);
+  }
+}
+
+async function answerOf<Result>(name: string, args: object): Promise<Result> {
   // A program that asks nothing is not held up by what answers.
   const { askFunction, resourceFunctions } = await import('../provider/resources/functions.js');
   const { readConfiguration } = await import('../provider/resources/configuration.js');

@@ -20,13 +20,13 @@ export interface ResourceFunction {
 export type FunctionAnswer = { readonly result: Properties } | { readonly failures: readonly CheckFailure[] };
 
 const distribution = z
-  .string()
-  .min(1)
+  .string('a distribution is a text, as "debian"')
+  .min(1, 'name a distribution, or leave it out')
   .optional()
   .meta({ description: "The distribution; the provider's when it is not named.", examples: ['debian'] });
 const starterName = z
-  .string()
-  .min(1)
+  .string('name a starter image, as "python"')
+  .min(1, 'name a starter image, as "python"')
   .meta({ description: 'A starter image.', examples: ['python'] });
 
 const starterFields = {
@@ -103,19 +103,19 @@ const searchPackages: ResourceFunction = {
   description: 'Packages by name, description or version, best matches first.',
   args: z.strictObject({
     text: z
-      .string()
-      .min(1)
+      .string('say what to search for: a text')
+      .min(1, 'say what to search for')
       .meta({ description: 'A part of a name or description, or the beginning of a version.', examples: ['requests'] }),
     distribution,
     suite: z
-      .string()
-      .min(1)
+      .string('a suite is a text')
+      .min(1, 'name a suite, or leave it out')
       .optional()
       .meta({ description: 'Only this suite; all maintained ones otherwise.', examples: ['trixie'] }),
     limit: z
-      .int()
-      .min(1)
-      .max(1000)
+      .int('a limit is a whole number')
+      .min(1, 'a limit is at least 1')
+      .max(1000, 'a limit is at most 1000')
       .optional()
       .meta({ description: 'Most entries; 50 otherwise.', examples: [10] }),
   }),

@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openSmallWorld, type SmallWorld } from '../tests/fixtures/small-world.js';
+import { fileBundle } from './dynamic-provider.js';
+
+describe('a dynamic provider', () => {
+  let world: SmallWorld;
+  beforeEach(async () => {
+    world = await openSmallWorld();
+    for (const [name, value] of Object.entries(world.environment())) vi.stubEnv(name, value);
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await world.close();
+  });
+
+  const inputs = { name: 'settings', type: 'other', path: '/etc/app', files: { 'a.conf': 'a = 1' } };
+
+  it('says with an error what to do, for Pulumi shows its message and nothing else', async () => {
+    const changed = { ...inputs, reference: `53/settings@sha256:${'0'.repeat(64)}` };
+    await expect(fileBundle().create(changed)).rejects.toThrow(
+      /changed while it was published\n {2}Run `pulumi up` again/u,
+    );
+  });
+
+  it('says so of a wrong setting as well, where it is met first', async () => {
+    vi.stubEnv('PRIVATE_IMAGE_CONCURRENCY', 'many');
+    await expect(fileBundle().delete?.('53/settings', { ...inputs, reference: '53/settings' })).rejects.toThrow(
+      /PRIVATE_IMAGE_CONCURRENCY.*\n {2}Settings come from/u,
+    );
+  });
+});
