@@ -10,6 +10,7 @@ import { refuseBlockedFamilies, refuseUnknownAutoPackages, schemesOf } from './a
 import { refuseSamePaths } from './bundle-paths.js';
 import type { Creator } from './creator.js';
 import { withMendedCache } from './mended-cache.js';
+import { refuseMalformedRequests } from './malformed-requests.js';
 import { isResolved, type LinePlan, type Plan, planVersion } from './plan.js';
 import { type LineMaterial, type LineToPlan, planLine, starterPackages } from './plan-line.js';
 import { keepPlan } from './plan-store.js';
@@ -88,8 +89,10 @@ export async function planFrom(
   });
   const newest = materials.at(-1);
   // Whoever adds nothing adds nothing that is there already.
-  if (newest !== undefined && request.packages.length > 0)
+  if (newest !== undefined && request.packages.length > 0) {
+    refuseMalformedRequests(await newest.suite.source(architectures[0] ?? 'amd64'), request.packages);
     refuseBlockedFamilies(starter, autoSchemes, await starterPackages(newest), request.packages);
+  }
   const plans: LinePlan[] = [];
   for (const material of materials) {
     creator.report({ kind: 'status', message: `resolving ${starter.name} ${material.line.line}` });
@@ -159,14 +162,14 @@ function selectLines(
     );
   }
   if (request.lines === undefined) return discovered;
-  const [unknown] = request.lines.filter((line) => !offered.includes(line));
-  if (unknown !== undefined) {
+  const unknown = request.lines.filter((line) => !offered.includes(line));
+  if (unknown.length > 0) {
     throw new PrivateImageError<RequestErrorCode>(
       'image/unknown-line',
-      `The starter ${starter.name} has no maintained line ${unknown}`,
+      `The starter ${starter.name} has no maintained line ${unknown.join(', ')}`,
       {
         hint: `Maintained lines today: ${offered.join(', ')}.`,
-        data: { line: unknown, lines: offered, starter: starter.name },
+        data: { lines: unknown, starter: starter.name },
       },
     );
   }

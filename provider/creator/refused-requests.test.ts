@@ -13,6 +13,13 @@ afterAll(() => world.close());
 it.each<[string, Partial<ImageRequest>, string, RegExp[]]>([
   ['a starter that is not in the catalog', { starter: 'phpp' }, 'catalog/unknown-starter', [/"phpp"/u, /mean php\b/u]],
   ['a line that is not maintained', { lines: ['8.4', '7.4'] }, 'image/unknown-line', [/line 7\.4/u, /8\.2, 8\.4/u]],
+  ['all lines that are not maintained', { lines: ['9', '8.4', '7.4'] }, 'image/unknown-line', [/line 9, 7\.4\n/u]],
+  [
+    'all packages that are asked for in no known form',
+    { packages: ['jq (>= 1)', 'jq', 'a b'] },
+    'request/malformed',
+    [/"jq \(>= 1\)"[^]*"a b"[^]*Write "name"/u],
+  ],
   [
     'a variable that the starter sets',
     { environment: { MINE: 'x', PATH: '/bin', PHP_LINE: '9' } },
@@ -59,6 +66,13 @@ it.each<[string, Partial<ImageRequest>, string, RegExp[]]>([
   const error = await errorOf(planImage(creator, requestFor(changes)));
   expect(error.code).toBe(code);
   for (const pattern of says) expect(describeError(error)).toMatch(pattern);
+});
+
+it('names in the data of an error what is wrong, and nothing beside it', async () => {
+  const lines = await errorOf(planImage(creator, requestFor({ lines: ['9', '8.4'] })));
+  expect(lines.data).toEqual({ lines: ['9'], starter: 'php' });
+  const packages = await errorOf(planImage(creator, requestFor({ packages: ['jq', ' a b'] })));
+  expect(packages.data).toEqual({ requests: [' a b'] });
 });
 
 it('refuses a distribution that is not in the catalog, and a file without one', async () => {

@@ -80,7 +80,9 @@ function propertiesOf(error: unknown, request: ImageRequest): readonly string[] 
   for (let current = error; current instanceof Error; current = current.cause) {
     if (!isPrivateImageError(current)) continue;
     if (current.code === 'catalog/unknown-starter') return ['starter'];
-    const about = new Set<unknown>(Object.values(current.data).flat());
+    // The starter is never what is wrong here, and others can be called as it is.
+    const { starter: _, ...things } = current.data;
+    const about = new Set<unknown>(Object.values(things).flat());
     const keys = Object.keys(request.environment).filter((name) => about.has(name));
     const items = (['packages', 'fileBundles', 'lines', 'architectures'] as const).flatMap((list) =>
       (request[list] ?? []).flatMap((item, index) => (about.has(item) ? [propertyPath([list, index])] : [])),
