@@ -62,6 +62,12 @@ describe('the resources of a program', () => {
     expect((await inputsOf(image, 'hello'))['fileBundles']).toEqual([reference]);
   });
 
+  it('leave it to the check to say that what should be a list is none', async () => {
+    const given = reference as unknown as string[];
+    const image = new PrivateImage('hello', { name: 'hello', starter: 'python', fileBundles: given });
+    expect((await inputsOf(image, 'hello'))['fileBundles']).toBe(reference);
+  });
+
   it('hand over assets as assets', async () => {
     const files = { 'a.conf': new pulumi.asset.StringAsset('a = 1') };
     const bundle = new FileBundle('settings', { name: 'settings', type: 'other', path: '/etc/app', files });

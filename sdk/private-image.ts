@@ -195,7 +195,8 @@ function references(
 ): pulumi.Input<pulumi.Input<string>[]> | undefined {
   if (bundles === undefined) return undefined;
   if (Array.isArray(bundles)) return bundles.map(reference);
-  return output(bundles).apply((known) => all(known.map(reference)));
+  // What is no list in a program without types goes on as it is: the check says which property is wrong.
+  return output(bundles).apply((known) => (Array.isArray(known) ? all(known.map(reference)) : known));
 }
 
 function reference(bundle: pulumi.Input<FileBundle | string>): pulumi.Input<string> {

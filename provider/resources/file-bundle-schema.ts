@@ -39,7 +39,7 @@ export const fileBundleSchema = z.strictObject({
     .string('a description is a text')
     .optional()
     .meta({ description: 'Free text.', examples: ["The company's certificate authority"] }),
-  files: z.union([z.record(z.string(), z.unknown())], 'files is a map of file name to content').meta({
+  files: z.record(z.string(), z.unknown(), 'files is a map of file name to content, or an archive').meta({
     description:
       'File name to content: a text or an asset; or an archive: a folder, a .tar, .tar.gz, .tgz or .zip. At most 20 files of at most 1 MB.',
     examples: [{ 'app.conf': 'level = info' }],

@@ -161,6 +161,13 @@ describe('a file bundle', () => {
       expect(failures.map((failure) => failure.property)).toEqual(properties);
     });
 
+    it('says in its own words that files are no map', async () => {
+      const { failures } = await fileBundle.check(context, {}, { ...configuration, files: 'a = 1' });
+      expect(failures).toEqual([
+        { property: 'files', reason: 'files is a map of file name to content, or an archive' },
+      ]);
+    });
+
     it.each<[string, Properties]>([
       ['certificates', authorities],
       ['certificates with their path', { ...authorities, path: '/usr/local/share/ca-certificates' }],

@@ -19,7 +19,10 @@ const keySchema = z
   .string('a variable needs a key')
   .regex(/^[^=\0]+$/u, { error: (issue) => `${JSON.stringify(issue.input)}: a key is not empty and has no "="` });
 const valueSchema = z
-  .string('a variable needs a value')
+  .string({
+    error: ({ input }) =>
+      input === undefined || input === null ? 'a variable needs a value' : 'a value is a text: put it in quotes',
+  })
   .min(1, 'a variable needs a value: an empty one is refused')
   .regex(/^[^\0]*$/u, 'a value holds no NUL character');
 
@@ -193,7 +196,7 @@ function readEnvironment(environment: unknown, unknown: string): Environment {
   for (const { key, value, keyProperty, valueProperty } of known) {
     failures.push(...faultsAt(keyProperty, keySchema, key));
     if (value !== unknown) failures.push(...faultsAt(valueProperty, valueSchema, value));
-    if (seen.has(key))
+    if (typeof key === 'string' && seen.has(key))
       failures.push({ property: keyProperty, reason: `the variable ${JSON.stringify(key)} is given twice` });
     seen.add(key);
   }

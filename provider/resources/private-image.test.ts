@@ -232,6 +232,36 @@ describe('check', () => {
     expect(failures.every((failure) => failure.reason.length > 5)).toBe(true);
   });
 
+  it.each<[string, unknown, [string, string][]]>([
+    [
+      'values that are no texts',
+      { PORT: 8080, NONE: null },
+      [
+        ['environment.PORT', 'a value is a text: put it in quotes'],
+        ['environment.NONE', 'a variable needs a value'],
+      ],
+    ],
+    [
+      'variables without keys, which are not twice the same',
+      [{ value: 'x' }, { value: 'y' }],
+      [
+        ['environment[0].key', 'a variable needs a key'],
+        ['environment[1].key', 'a variable needs a key'],
+      ],
+    ],
+  ])('says of an environment exactly what is wrong: %s', async (_, environment, said) => {
+    const { failures } = await privateImage.check(world().context, {}, { ...hello, environment });
+    expect(failures.map(({ property, reason }) => [property, reason])).toEqual(said);
+  });
+
+  it('finds in the data of an error which properties it is about, but for the name of the starter', async () => {
+    const there = world();
+    there.outage = new PrivateImageError('image/unknown-line', 'no line', { data: { lines: ['9'], starter: 'nginx' } });
+    const inputs = { starter: 'nginx', name: 'proxy', packages: ['nginx'], requestedLines: ['1.26', '9'] };
+    const { failures } = await privateImage.check(there.context, {}, inputs);
+    expect(failures.map(({ property }) => property)).toEqual(['lines[1]']);
+  });
+
   it.each([['ab'], ['a-9-b'], ['a'.repeat(40)]])('takes the name %s', async (name) => {
     await checked(world(), { ...hello, name });
   });
