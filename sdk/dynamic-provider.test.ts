@@ -22,6 +22,13 @@ describe('a dynamic provider', () => {
     );
   });
 
+  it('names a secret property in words alone, for Pulumi shows the value of one that a fault names', async () => {
+    vi.stubEnv('PRIVATE_IMAGE_FORBID_SECRETS_IN_IMAGES', 'true');
+    const news = { ...inputs, __engine: { urn: 'urn', preview: true, secrets: ['files'] } };
+    const { failures } = (await fileBundle().check?.({}, news)) ?? {};
+    expect(failures).toEqual([{ property: '', reason: expect.stringMatching(/^files: holds a secret/u) }]);
+  });
+
   it('says so of a wrong setting as well, where it is met first', async () => {
     vi.stubEnv('PRIVATE_IMAGE_CONCURRENCY', 'many');
     await expect(fileBundle().delete?.('53/settings', { ...inputs, reference: '53/settings' })).rejects.toThrow(

@@ -11,6 +11,7 @@ import { type Failure, keepingHalfMade } from '../provider/resources/half-made.j
 import { withPublishing } from '../provider/resources/image-publishing.js';
 import { privateImage as privateImageResource } from '../provider/resources/private-image.js';
 import type { Properties, Resource, ResourceContext } from '../provider/resources/resource.js';
+import { withoutSecretValues } from '../provider/resources/secrets.js';
 import { openSession, type Session } from '../provider/resources/session.js';
 import { unknownValue } from '../provider/resources/wire.js';
 import { listenForCancel } from './launcher-cancel.js';
@@ -93,7 +94,8 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
       }
       inputsBefore.set(String(news['name']), ownProperties(olds));
       const { inputs, failures } = await run(news, (context, own) => resource.check(context, ownProperties(olds), own));
-      return { inputs: { ...inputs }, failures: [...failures] };
+      const secrets = engineHintOf(news)?.secrets ?? [];
+      return { inputs: { ...inputs }, failures: [...withoutSecretValues(failures, secrets)] };
     },
     diff: async (_id, olds: Properties, news: Properties) => {
       const { changes, replaces, deleteBeforeReplace } = await run(news, (context, own) =>

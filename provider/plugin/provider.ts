@@ -3,6 +3,7 @@ import { withDeadline } from '../resources/deadline.js';
 import { keepingHalfMade } from '../resources/half-made.js';
 import type { CheckFailure, DiffResult, Properties, ResourceContext } from '../resources/resource.js';
 import { withPublishing } from '../resources/image-publishing.js';
+import { withoutSecretValues } from '../resources/secrets.js';
 import { openSession, type Run, type Session, type SessionSurroundings } from '../resources/session.js';
 import { PrivateImageError } from '../support/errors.js';
 import {
@@ -102,13 +103,12 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
     );
 
   return {
-    checkConfig: (args) => ({
-      inputs: {
-        properties: args.properties,
-        secrets: [...args.secrets, ...secretSettings.map((name): Path => [name])],
-      },
-      failures: argumentFaults(args.properties, surroundings),
-    }),
+    checkConfig: (args) => {
+      const secrets = [...args.secrets, ...secretSettings.map((name): Path => [name])];
+      const inputs = { properties: args.properties, secrets };
+      const failures = argumentFaults(args.properties, surroundings);
+      return { inputs, failures: withoutSecretValues(failures, secretProperties(inputs)) };
+    },
     diffConfig: (olds, news) => {
       const detailed = argumentChanges(olds, news);
       const changes = Object.keys(detailed).length > 0;
@@ -133,7 +133,7 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
         front.resource.check(context, before, given.properties),
       );
       const inputs = outerInputs(front, { properties: result.inputs, secrets: given.secrets });
-      return { inputs, failures: result.failures };
+      return { inputs, failures: withoutSecretValues(result.failures, secretProperties(news)) };
     },
     diff: (call, olds, news) => {
       const front = resourceOf(call.urn);

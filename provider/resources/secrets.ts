@@ -17,6 +17,23 @@ export function secretFaults(context: ResourceContext, property: string, who: st
   return [];
 }
 
+/**
+ * Faults as the engine can be told of them where `secrets` are the paths of what is secret. It shows the value of a property that a fault is
+ * about, of a secret one in the clear: such a fault is of the resource, and names its property in words. Of what is within a property it
+ * shows nothing.
+ */
+export function withoutSecretValues(
+  failures: readonly CheckFailure[],
+  secrets: readonly string[],
+): readonly CheckFailure[] {
+  return failures.map((failure) => {
+    const { property, reason } = failure;
+    const isShown = secrets.some((path) => path === property || isBelow(path, property)) && !/[.[]/u.test(property);
+    if (!isShown) return failure;
+    return { property: '', reason: reason.includes(property) ? reason : `${property}: ${reason}` };
+  });
+}
+
 function isBelow(path: string, property: string): boolean {
   return path.startsWith(`${property}.`) || path.startsWith(`${property}[`);
 }

@@ -134,6 +134,14 @@ describe('the plugin', () => {
       expect(inputs['repositoryAuth']).toEqual(secret(['https://a.test=bearer x']));
     });
 
+    it('names what is secret in words alone, for the engine shows the value of a property that is named', async () => {
+      const args = { registryAuth: ['hunter2'], tenant: secret('hunter2!') };
+      expect((await client.checkConfig(args)).failures).toEqual([
+        { property: '', reason: expect.stringMatching(/tenant/u) },
+        { property: '', reason: expect.stringMatching(/registryAuth/u) },
+      ]);
+    });
+
     it.each([
       ['a list', ['arm64']],
       ['a list in JSON', '["arm64"]'],
@@ -178,6 +186,15 @@ describe('the plugin', () => {
   }
 
   describe('secrets', () => {
+    it('are not shown with a fault of theirs', async () => {
+      const news = { ...image, environment: secret('hunter2'), description: 5 };
+      const { failures } = await client.check(urn, {}, news);
+      expect(failures).toEqual([
+        { property: 'description', reason: 'a description is a text' },
+        { property: '', reason: 'environment is a map, or a list of { key, value }' },
+      ]);
+    });
+
     it('stay secret from inputs to checked inputs and outputs, down to the one value', async () => {
       const { inputs, state } = await built({ ...image, environment: { GREETING: 'hi', PASSWORD: secret('hunter2') } });
       for (const bag of [inputs, state]) {
