@@ -365,6 +365,21 @@ describe('building', () => {
       });
     });
 
+    it('never for an alternative that an added package states: its link is a warning, as the program itself', async () => {
+      const netcat = await bench.add(
+        {
+          name: 'netcat',
+          entries: [file('usr/bin/nc.one')],
+          control: { postinst: '#!/bin/sh\nupdate-alternatives --install /bin/nc nc /usr/bin/nc.one 50\n' },
+        },
+        'added',
+      );
+      const recipe = { replacements: [{ kind: 'merged-usr' as const }], allowedPrograms: [] };
+      const image = await bench.build([netcat], recipe);
+      expect((await bench.root(image)).get('usr/bin/nc')?.linkTarget).toBe('/etc/alternatives/nc');
+      expect(image.warnings).toEqual([expect.stringMatching(/^The added package netcat brings \/usr\/bin\/nc /)]);
+    });
+
     it('with a shell in an image that is to be distroless, and names the package', async () => {
       const dash = await bench.add({ name: 'dash', entries: [file('bin/dash'), link('bin/sh', 'dash')] });
       const recipe = { replacements: [{ kind: 'merged-usr' as const }], allowedPrograms: ['usr/bin/hello'] };

@@ -12,9 +12,9 @@ import type { LaidPackage, LayContext } from './lay-packages.js';
 import { generatedLayer, packageLayer } from './layer.js';
 import { planLayers } from './layer-plan.js';
 import { imageManifest } from './manifest.js';
-import type { MergedFiles } from './merge.js';
+import type { MergedFiles, OwnedEntry } from './merge.js';
 import type { BuiltImage, BuiltLayer, ImageRecipe } from './recipe.js';
-import { rootFileSystem } from './root-file-system.js';
+import { generated, rootFileSystem } from './root-file-system.js';
 import type { RootFileSystem } from './root-file-system.js';
 import { sbomLayer } from './sbom-layer.js';
 import { extractFiles } from './segment-reader.js';
@@ -38,7 +38,7 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
   const programs =
     recipe.allowedPrograms === undefined
       ? []
-      : assertDistroless(root.entries(), recipe.allowedPrograms, (owner) => added.has(owner));
+      : assertDistroless(broughtEntries(root), recipe.allowedPrograms, (owner) => added.has(owner));
   const configuration = await generatedLayer(store, root.takeWritten());
   const bundles = await bundleLayer(store, root, recipe, created);
   const copyrights = await copyrightsOf(store, laid, root);
@@ -62,6 +62,16 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
     copyrights,
     warnings: [...programs, ...undeclaredScripts(recipe, laid)],
   };
+}
+
+/** All entries, with a link of the configuration being of the package that it leads to: without that one it would not be there. */
+function broughtEntries(root: RootFileSystem): readonly OwnedEntry[] {
+  return root.entries().map((entry) => {
+    if (entry.owner !== generated || entry.type !== 'symlink') return entry;
+    const place = root.realPath(entry.path);
+    const target = place === undefined ? undefined : root.entry(place);
+    return target === undefined ? entry : { ...entry, owner: target.owner };
+  });
 }
 
 /** When the newest package was made: by its own word where it says so, else by its newest file. */

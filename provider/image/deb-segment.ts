@@ -15,6 +15,7 @@ import { isPrivateImageError } from '../support/errors.js';
 import type { Task } from '../support/tasks.js';
 import { copyrightKeeper } from './noted-content.js';
 import { scriptNotes } from './script-note.js';
+import { statedAlternatives } from './stated-alternatives.js';
 import { writeSegment } from './segment-writer.js';
 import type { Segment, SegmentSettings } from './segment.js';
 
@@ -102,6 +103,7 @@ async function makeDebSegment(request: DebSegmentRequest): Promise<Segment> {
   const segment = await writeSegment(store, { subject, replaces, events }, settings);
   return {
     ...segment,
+    ...statedAlternatives(control.scripts.get('postinst') ?? ''),
     ...scriptNotes(['preinst', 'postinst'].map((one) => [one, control.scripts.get(one) ?? ''])),
     ...(isRecorded ? { record: await storeRecord(store, control, paths, sums) } : {}),
   };

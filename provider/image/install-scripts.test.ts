@@ -3,6 +3,7 @@ import { undeclaredScripts } from './install-scripts.js';
 import type { ScriptedPackage } from './install-scripts.js';
 import type { ImageRecipe } from './recipe.js';
 import { scriptNotes } from './script-note.js';
+import { statedAlternatives } from './stated-alternatives.js';
 import { emptyRecipe } from './testing/build-bench.js';
 
 function debian(name: string, text: string): ScriptedPackage {
@@ -64,6 +65,12 @@ describe('install scripts', () => {
     const declared = [{ kind: 'alternative', name: 'awk', link: '/usr/bin/awk', target: '/usr/bin/mawk' }] as const;
     expect(warnings(debian('mawk', text), { replacements: declared })).toEqual([]);
     expect(warnings(debian('mawk', text))).toHaveLength(1);
+  });
+
+  it('are not mentioned for alternatives that they state word for word', () => {
+    const text = 'update-alternatives --install /usr/bin/awk awk /usr/bin/mawk 5\n';
+    const segment = { ...scriptNotes([['postinst', text]]), ...statedAlternatives(text) };
+    expect(warnings({ ...debian('mawk', text), segment })).toEqual([]);
   });
 
   it('of apk are known for what every image has done', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { digestSchema, sizedDigestSchema } from '../support/digest-schema.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
+import type { Replacement } from './replacement.js';
 
 /**
  * A package laid out: its entries as one gzip member of tar without an end, so that a layer is some segments one after the
@@ -21,11 +22,16 @@ export interface Segment {
    * tar as it stands where that can be. It cannot share a layer.
    */
   readonly diffId?: Digest | undefined;
+  /** Alternatives that the install script states word for word; absent when there are none. */
+  readonly alternatives?: readonly StatedAlternative[] | undefined;
   /** Install scripts with statements that are no mere form; absent when there are none. */
   readonly scripts?: readonly ScriptNote[] | undefined;
   /** What the format records of the package beside its files, JSON in the store. */
   readonly record?: Digest | undefined;
 }
+
+/** What an install script gives to `update-alternatives --install`. */
+export type StatedAlternative = Required<Extract<Replacement, { readonly kind: 'alternative' }>>;
 
 /** An install script that does something. */
 export interface ScriptNote {
@@ -56,6 +62,8 @@ export interface SegmentSettings {
   readonly diverted?: Readonly<Record<string, string>>;
 }
 
+const linkSchema = z.object({ name: z.string(), link: z.string(), target: z.string() });
+
 /** A segment, as the store remembers it. */
 export const segmentSchema = z.object({
   blob: sizedDigestSchema,
@@ -64,6 +72,11 @@ export const segmentSchema = z.object({
   newest: z.number().int(),
   replaces: z.string(),
   diffId: digestSchema.optional(),
+  alternatives: z
+    .array(
+      linkSchema.extend({ kind: z.literal('alternative'), priority: z.number().int(), slaves: z.array(linkSchema) }),
+    )
+    .optional(),
   scripts: z.array(z.object({ name: z.string(), statements: z.array(z.string()) })).optional(),
   record: digestSchema.optional(),
 });
