@@ -16,6 +16,6 @@ export async function debSource(
     names: (prefix) => index.names(prefix),
     get: (name) => index.get(name),
     order: compareDebVersions,
-    universe: (_requests, assumedPresent) => debUniverse(index, { architecture, assumedPresent }),
+    universe: (requests, assumedPresent) => debUniverse(index, { architecture, assumedPresent, requests }),
   };
 }

@@ -277,6 +277,30 @@ describe('Debian packages', () => {
     expect(answer(packages, ['perl-base'], { assumedPresent: (name) => name !== 'x' })).toBe('perl-base=5');
   });
 
+  it('that are assumed present and asked for are there with their own parts, and with nothing else that is assumed', () => {
+    const origin = { name: 'perl', version: '5' };
+    const packages = [
+      deb('perl', '5', { depends: 'perl-base (= 5), libperl, dpkg', origin }),
+      deb('perl-base', '5', { preDepends: 'dpkg', origin }),
+      deb('libperl', '5', { depends: 'perl-base', origin }),
+      deb('dpkg', '1'),
+      deb('tool', '1', { depends: 'perl' }),
+    ];
+    const assumedPresent = ['perl', 'perl-base', 'dpkg'];
+    const answerTo = (requests: readonly string[]): string => answer(packages, requests, { assumedPresent, requests });
+    expect(answerTo(['tool', 'perl'])).toBe('libperl=5 perl=5 perl-base=5 tool=1');
+    const resolution = resolve(
+      debUniverse(debIndexOf(packages), { architecture: 'amd64', assumedPresent, requests: ['tool', 'perl'] }),
+      ['tool', 'perl'],
+    );
+    expect(resolution.solved && resolution.assumed.map(({ name, requiredBy }) => [name, requiredBy?.name])).toEqual([
+      ['dpkg', 'perl-base'],
+      ['dpkg', 'perl'],
+    ]);
+    expect(answerTo(['perl-base'])).toBe('perl-base=5');
+    expect(answerTo(['tool'])).toBe('tool=1');
+  });
+
   it('says why each package is there', () => {
     const packages = [deb('a', '1', { depends: 'b (>= 1) | c' }), deb('b', '1')];
     const resolution = resolve(debUniverse(debIndexOf(packages), { architecture: 'amd64' }), ['a']);

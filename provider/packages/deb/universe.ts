@@ -10,8 +10,13 @@ import { compareDebVersions } from './version.js';
 /** What a universe of Debian packages needs to know beside the index. */
 export interface DebUniverseOptions {
   readonly architecture: Architecture;
-  /** Packages that count as present, whatever version is asked for; a request by name installs them all the same. */
+  /**
+   * Packages that count as present, whatever version is asked for; a request by name installs them all the same, with the parts that
+   * they require of their own source: `perl` is nothing without `perl-base`.
+   */
   readonly assumedPresent?: readonly string[] | ((name: string) => boolean);
+  /** All requests, of which those by name of an assumed package matter. */
+  readonly requests?: readonly string[];
   /** dpkg's, unless a repository has an order of its own. */
   readonly order?: VersionOrder;
 }
@@ -37,9 +42,26 @@ const noImplications: readonly Implication<DebPackage>[] = [];
 export function debUniverse(index: DebIndex, options: DebUniverseOptions): Universe<DebPackage> {
   const order = options.order ?? compareDebVersions;
   const read = relationReader();
-  const isAssumed = assumption(options.assumedPresent ?? []);
+  const mayBeAssumed = assumption(options.assumedPresent ?? []);
+  const wanted = wantedThemselves();
+  const isAssumed = (name: string): boolean => mayBeAssumed(name) && !wanted.has(name);
   const requirementsByRelation = new Map<DebRelation, DebRequirement>();
   const newestByName = new Map<string, DebPackage>();
+
+  /** Names that would be assumed, were they not asked for or parts of what is. */
+  function wantedThemselves(): ReadonlySet<string> {
+    const asked = (options.requests ?? [])
+      .map((text) => parseDebRequest(text, options.architecture).name)
+      .filter(mayBeAssumed);
+    const parts = asked
+      .flatMap((name) => index.get(name))
+      .flatMap(({ preDepends, depends, origin }) =>
+        [...read(preDepends), ...read(depends)]
+          .flatMap(({ alternatives }) => alternatives.map(({ name }) => name))
+          .filter((name) => mayBeAssumed(name) && index.get(name).some((one) => one.origin.name === origin.name)),
+      );
+    return new Set([...asked, ...parts]);
+  }
 
   function isNewest(one: DebPackage): boolean {
     return newestOf(one) === one;
