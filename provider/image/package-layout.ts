@@ -96,7 +96,7 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
     const isProgram = header.type === 'file' || header.type === 'hardlink';
     if (isProgram && (header.mode & specialBits) !== 0 && !mayBeSetuid(header.path)) {
       throw imageError('image/special-file', `${subject} brings the setuid or setgid program /${header.path}`, {
-        hint: 'A starter that needs it declares it with a replacement of kind "setuid".',
+        hint: 'Leave the package out. Who needs it declares it in a starter file, with a replacement of kind "setuid" or, for apk, with a path.',
         data: { path: header.path, package: subject, mode: header.mode.toString(8) },
       });
     }

@@ -11,7 +11,7 @@ function conflictOf(text: string, requests: readonly string[], rules: WordRules 
 describe('why there is no solution', () => {
   it('nothing has the name', () => {
     const conflict = conflictOf('nginx=1', ['ngnix']);
-    expect(conflict.text).toMatchInlineSnapshot(`"ngnix is requested; there is no such package; near it are nginx"`);
+    expect(conflict.text).toMatchInlineSnapshot(`"ngnix is requested; there is no such package; near it is nginx"`);
     expect(conflict.nearMisses.map((miss) => miss.name)).toEqual(['nginx']);
     expect(conflict.requests).toEqual(['ngnix']);
   });

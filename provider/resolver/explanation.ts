@@ -171,7 +171,8 @@ function missInWords(misses: readonly NearMiss[]): string {
   const reasons = misses.filter((miss) => miss.kind !== 'spelling').map((miss) => miss.reason);
   if (reasons.length > 0) return reasons.join('; ');
   const names = misses.map((miss) => miss.name);
-  return names.length === 0 ? 'there is no such package' : `there is no such package; near it are ${names.join(', ')}`;
+  if (names.length === 0) return 'there is no such package';
+  return `there is no such package; near it ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`;
 }
 
 function distinct(misses: readonly NearMiss[]): readonly NearMiss[] {

@@ -236,7 +236,7 @@ describe('Debian packages', () => {
     ['b:amd64', 'b=1.20-1'],
     ['b=9', 'no: b=9 is requested; the newest b is 1.20-1 (debian bookworm main)'],
     ['b<<1', 'no: b<<1 is requested; the oldest b is 1.1-1 (debian bookworm main)'],
-    ['bb', 'no: bb is requested; there is no such package; near it are b'],
+    ['bb', 'no: bb is requested; there is no such package; near it is b'],
     ['alone', 'c=1'],
     ['many', 'no: many is requested; e provides it; d provides it'],
   ])('the request %j', (request, expected) => {
