@@ -37,7 +37,7 @@ export const misnamed = task('none', async () => 1);
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'worker-tasks-'));
     await mkdir(path.join(folder, 'support'));
-    for (const name of ['errors', 'v8-settings', 'tasks', 'worker-tasks', 'worker-thread']) {
+    for (const name of ['errors', 'printable', 'v8-settings', 'tasks', 'worker-tasks', 'worker-thread']) {
       const source = await readFile(fileURLToPath(new URL(`${name}.ts`, import.meta.url)), 'utf8');
       const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023, verbatimModuleSyntax: true };
       await writeFile(
