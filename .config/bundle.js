@@ -44,6 +44,8 @@ const tasks = {
 const together = {
   plan: [
     'provider/cli/program',
+    'provider/cli/copy',
+    'provider/cli/inspect',
     'provider/creator/plan-image',
     'provider/creator/homes',
     'provider/creator/standing',
