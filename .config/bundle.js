@@ -38,8 +38,8 @@ const tasks = {
 };
 
 /**
- * What is loaded together, with all that it imports, becomes one file each: a file takes Node about a millisecond, whatever is in it. The first group that
- * a module belongs to has it, so that none imports one that follows.
+ * What is loaded together, with all that it imports, becomes one file each: a file takes Node about a millisecond, whatever is in it. The first
+ * group that a module belongs to has it, so that none imports one that follows.
  */
 const together = {
   plan: [
@@ -90,9 +90,10 @@ const bundled = [
 const notices = thirdPartyNotices(bundled);
 
 /**
+ * Bundles modules with what they import, beside what has been bundled before.
  * @param {Readonly<Record<string, string>>} inputs modules by the names that their files get
  * @param {import('rolldown').CodeSplittingGroup[]} groups
- * @param {boolean} isFirst
+ * @param {boolean} isFirst whether what lies in the folder from an earlier build is deleted
  */
 async function bundle(inputs, groups, isFirst) {
   await build({

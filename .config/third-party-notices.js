@@ -6,8 +6,8 @@ import { join } from 'node:path';
 const permissive = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT']);
 
 /**
- * Writes the licences of the libraries that became part of a bundle, or of one before, beside it. Fails when one of them is not among `expected`, may not be
- * distributed this way, or has no text.
+ * Writes the licences of the libraries that became part of a bundle, or of one before, beside it. Fails when one of them is not among
+ * `expected`, may not be distributed this way, or has no text.
  * @param {readonly string[]} expected names of packages
  * @returns {import('rolldown').Plugin}
  */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { apkEvents, likelyDataBytes, readApkHead } from '../packages/apk/apk-archive.js';
+import { apkEvents, likelyDataBytes, readApkHead, wrongData } from '../packages/apk/apk-archive.js';
 import type { ApkControl } from '../packages/apk/apk-archive.js';
 import type { ApkEntry } from '../packages/apk/apk-entry.js';
 import type { InstalledEntry } from '../packages/apk/installed.js';
@@ -58,9 +58,10 @@ async function makeApkSegment(request: ApkSegmentRequest): Promise<Segment> {
   const stored = await storedApk(store, controlSha1);
   if (stored === undefined) throw missing(`the archive of ${request.subject}`);
   const { head, data } = stored;
-  const archive = await readingBlob(store, head.digest, () =>
-    readApkHead(store.open(head.digest), { name, version, controlSha1 }),
-  );
+  const expected = { name, version, controlSha1 };
+  const archive = await readingBlob(store, head.digest, () => readApkHead(store.open(head.digest), expected));
+  // What the cache remembers says where the data is; what the signed index vouches for says which it must be.
+  if (data.digest !== `sha256:${archive.info.dataHash}`) throw wrongData(expected, archive.info.dataHash);
   const made = await readingBlob(store, data.digest, () => layOut(store, request, archive, data));
   const record = await storeApkRecord(store, {
     info: archive.info,
