@@ -4,9 +4,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../tests/fixtures/memory-terminal.js';
 import { openSmallWorld, requestFor, type SmallWorld } from '../../tests/fixtures/small-world.js';
 import { type MemoryRegistry, startMemoryRegistry } from '../../tests/registry/memory-registry.js';
+import { makeImage } from '../../tests/signing/made-image.js';
 import { claimTag } from '../creator/claim.js';
+import { openLayout } from '../registry/layout.js';
+import { isCosignTag } from '../signing/cosign-tag.js';
+import { signImages } from '../signing/sign-image.js';
+import { openSigner } from '../signing/signer.js';
 import { planImage } from '../creator/plan-image.js';
 import { publishImage } from '../creator/publish-image.js';
+
+const noNetwork = {
+  http: { get: () => Promise.reject(new Error('no network')), close: () => Promise.resolve() },
+  environment: {},
+  now: () => Date.now(),
+};
 
 let world: SmallWorld;
 let registry: MemoryRegistry;
@@ -67,6 +78,29 @@ describe('private-image copy', () => {
     expect(layers).toEqual([]);
     const verified = await run('verify', `${registry.host}/promoted/web:8.4`, '--key', publicKey);
     expect({ code: verified.code, stderr: verified.stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('keeps the older signatures that others have put beside the target', async () => {
+    const { folder } = world;
+    for (const who of ['us', 'them']) {
+      const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const privateKey = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+      const made = await makeImage('same', { repository: openLayout(path.join(folder, who)) });
+      made.remove();
+      const signer = await openSigner({ kind: 'key', privateKey, form: 'tags' }, noNetwork);
+      await signImages(made.repository, signer, 'web', made.requests);
+    }
+    const target = `${registry.host}/signed/by-both`;
+    for (const who of ['us', 'them', 'us', 'them']) expect((await run('copy', `./${who}`, target)).code).toBe(0);
+    const { tags } = registry.repository('signed/by-both');
+    const held = await Promise.all(
+      [...tags.keys()].filter(isCosignTag).map(async (tag) => {
+        const answer = await fetch(`http://${registry.host}/v2/signed/by-both/manifests/${tag}`);
+        return [tag.slice(-3), ((await answer.json()) as { layers: unknown[] }).layers.length];
+      }),
+    );
+    // Of each signer one signature and three statements, for the index and its two images.
+    expect(held.sort()).toEqual([...Array(3).fill(['att', 6]), ...Array(3).fill(['sig', 2])]);
   });
 
   it('gives one image another tag, in a layout as well', async () => {

@@ -3,6 +3,7 @@ import { parseManifest } from '../registry/manifest-document.js';
 import { registryError } from '../registry/registry-error.js';
 import type { Repository } from '../registry/registry.js';
 import { cosignTag, isCosignTag } from '../signing/cosign-tag.js';
+import { addLayers, taggedLayers } from '../signing/cosign-tags.js';
 import type { Digest, SizedDigest } from '../support/digest.js';
 import { inParallel } from '../support/in-parallel.js';
 import type { Creator } from './creator.js';
@@ -11,7 +12,7 @@ import { largestFirst } from './largest-first.js';
 
 /**
  * Copies what `tags` point to from one repository to another, with all that stands beside it: blobs, manifests, referrers, signatures
- * under older tags, and the tags last. What is there already is not written again.
+ * under older tags, and the tags last. What is there already is not written again, and signatures of others stay.
  */
 export async function copyImage(
   creator: Creator,
@@ -35,25 +36,36 @@ export async function copyImage(
     const { mediaType } = found.descriptor;
     const document = parseManifest(found.content, mediaType, from.reference);
     for (const child of document.manifests) await copy(child.digest);
+    await copyBlobs(document.blobs);
+    await to.putManifest(found.content, mediaType);
+    for (const referrer of await from.referrers(digest)) await copy(referrer.digest);
+    for (const suffix of ['sig', 'att'] as const) await copySignatures(digest, suffix);
+  }
+
+  async function copyBlobs(blobs: readonly SizedDigest[]): Promise<void> {
     await inParallel(
-      largestFirst(document.blobs),
+      largestFirst(blobs),
       async (blob) => {
         creator.signal.throwIfAborted();
         await to.putBlob(blob, () => contentOf(creator, from, blob), await fileOf(creator, from, blob));
       },
       creator.settings.concurrency,
     );
-    await to.putManifest(found.content, mediaType);
-    for (const referrer of await from.referrers(digest)) await copy(referrer.digest);
-    for (const suffix of ['sig', 'att'] as const) await copySignatures(cosignTag(digest, suffix));
   }
 
-  async function copySignatures(tag: string): Promise<void> {
+  /** As they are where there are none; else they join those that others have put there. */
+  async function copySignatures(subject: Digest, suffix: 'sig' | 'att'): Promise<void> {
+    const tag = cosignTag(subject, suffix);
     if (!signed.has(tag)) return;
-    const found = await from.getManifest(tag);
-    if (found === undefined) return;
-    await copy(found.descriptor.digest);
-    await to.tag([{ tag, digest: found.descriptor.digest }]);
+    const { manifest: digest, layers } = await taggedLayers(from, subject, suffix);
+    if (digest === undefined) return;
+    if ((await to.getManifest(tag)) === undefined) {
+      await copy(digest);
+      await to.tag([{ tag, digest }]);
+      return;
+    }
+    await copyBlobs(layers);
+    await addLayers(to, subject, suffix, layers);
   }
 
   for (const digest of new Set(Object.values(tags))) await copy(digest);

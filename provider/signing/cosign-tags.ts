@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Bundle } from '@sigstore/bundle';
 import { mediaTypes } from '../image/media-types.js';
 import { parseManifest } from '../registry/manifest-document.js';
@@ -76,10 +77,7 @@ export async function taggedLayers(
   return { manifest: found.descriptor.digest, layers };
 }
 
-/**
- * Adds signatures to those under the tag, which stay: others may have signed the image as well. When another writer moves the tag
- * meanwhile, it is read again. Throws `registry/tag-moved` when that does not end.
- */
+/** Adds signatures to those under the tag, which stay: others may have signed the image as well. Throws `registry/tag-moved`. */
 export async function addTaggedLayers(
   repository: Repository,
   subject: Digest,
@@ -88,10 +86,25 @@ export async function addTaggedLayers(
 ): Promise<void> {
   const descriptors: Descriptor[] = [];
   for (const layer of added) descriptors.push(await putContent(repository, layer));
+  await addLayers(repository, subject, suffix, descriptors);
+}
+
+/**
+ * Adds layers whose content is there to those under the tag; one that stands there is not added again. When another writer moves the
+ * tag meanwhile, it is read again. Throws `registry/tag-moved` when that does not end.
+ */
+export async function addLayers(
+  repository: Repository,
+  subject: Digest,
+  suffix: 'sig' | 'att',
+  added: readonly Descriptor[],
+): Promise<void> {
   const tag = cosignTag(subject, suffix);
   for (let tries = 1; ; tries += 1) {
     const { manifest: expected, layers } = await taggedLayers(repository, subject, suffix);
-    const { digest } = await putSignatures(repository, [...layers, ...descriptors]);
+    const missing = added.filter((layer) => !layers.some((standing) => isDeepStrictEqual(standing, layer)));
+    if (missing.length === 0) return;
+    const { digest } = await putSignatures(repository, [...layers, ...missing]);
     try {
       await repository.tag([{ tag, digest, expected }]);
       return;
