@@ -74,6 +74,19 @@ describe('what registries ask for', () => {
     expect(read({ REGISTRY_AUTH: JSON.stringify([entry]) }).registryAccess.credentials).toEqual([expected]);
   });
 
+  it.each([
+    ['a.test=basic me:p,w, x,b.test/team=token t', ['p,w, x', 't']],
+    ['a.test=basic me:p , b.test=basic me:q,', ['p', 'q']],
+    ['["a.test=basic me:p,q=r,"]', ['p,q=r,']],
+  ])('may hold a comma in a password: %s', (setting, secrets) => {
+    const { credentials } = read({ REGISTRY_AUTH: setting }).registryAccess;
+    expect(credentials.map(({ credential: one }) => (one.kind === 'password' ? one.password : one.token))).toEqual(
+      secrets,
+    );
+    const repositories = setting.replaceAll(/[ab]\.test/gu, 'https://$&').replace('=token', '=bearer');
+    expect(read({ REPOSITORY_AUTH: repositories }).repositoryAuth).toHaveLength(secrets.length);
+  });
+
   it.each(['registry.test=basic hidden', 'registry.test=digest hidden', 'registry.test hidden', '=token hidden'])(
     'refuses %s by its number, and does not repeat it',
     (entry) => {

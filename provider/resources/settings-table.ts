@@ -10,17 +10,22 @@ const word = text.regex(
   /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/u,
   'may hold only a-z and 0-9, with single ".", "_" or "-" between: it stands in the path of every image',
 );
-const list = text.transform((value, context) => {
-  if (!value.trimStart().startsWith('['))
-    return value
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '');
-  const parsed = z.array(z.string()).safeParse(parseJson(value));
-  if (parsed.success) return parsed.data;
-  context.addIssue('is no list: write a,b or ["a","b"]');
-  return z.NEVER;
-});
+/** Entries with `separator` between, or as JSON. */
+const listOf = (separator: RegExp) =>
+  text.transform((value, context) => {
+    if (!value.trimStart().startsWith('['))
+      return value
+        .split(separator)
+        .map((item) => item.trim())
+        .filter((item) => item !== '');
+    const parsed = z.array(z.string()).safeParse(parseJson(value));
+    if (parsed.success) return parsed.data;
+    context.addIssue('is no list: write a,b or ["a","b"]');
+    return z.NEVER;
+  });
+const list = listOf(/,/u);
+/** Passwords may hold commas: only one that an address, or a place and "=", follow begins another entry. */
+const credentialList = listOf(/,(?=\s*(?:https?:\/\/|[^\s,=]*=|$))/u);
 const flag = text.transform((value, context) => {
   if (['true', '1', 'yes'].includes(value)) return true;
   if (['false', '0', 'no'].includes(value)) return false;
@@ -57,7 +62,7 @@ export const settingsTable = {
     example: 'registry.example.com/team',
   },
   registryAuth: {
-    rule: list.transform((entries, context) => {
+    rule: credentialList.transform((entries, context) => {
       const { credentials, faults } = readRegistryAuth(entries);
       for (const fault of faults) context.addIssue(fault);
       return faults.length === 0 ? credentials : z.NEVER;
@@ -203,7 +208,7 @@ export const settingsTable = {
     example: 'https://mirror.example.com/wolfi',
   },
   repositoryAuth: {
-    rule: list.transform((entries, context) => {
+    rule: credentialList.transform((entries, context) => {
       const { credentials, faults } = readRepositoryAuth(entries);
       for (const fault of faults) context.addIssue(fault);
       return faults.length === 0 ? credentials : z.NEVER;
