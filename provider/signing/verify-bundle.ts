@@ -81,12 +81,17 @@ function verifyWithKey(bundle: Bundle, { publicKey, root }: KeyTrust, data: Buff
   }
   const { bytes, signature } = signedBytes(bundle, data);
   if (!verifyData(publicKey, bytes, signature)) {
-    const other = content.publicKey.hint !== '' && content.publicKey.hint !== hint;
-    if (other)
+    const { hint: other } = content.publicKey;
+    // Older signatures name no key, and nothing tells whether it is the key or the document that is another.
+    if (other === '') {
       throw signatureError(
         'signing/wrong-key',
-        `It is signed with the key ${content.publicKey.hint}, not with ${hint}`,
+        `It is not signed with the key ${hint}, or was changed after that: signatures of this older form do not name their key`,
       );
+    }
+    if (other !== hint) {
+      throw signatureError('signing/wrong-key', `It is signed with the key ${other}, not with ${hint}`);
+    }
     throw signatureError('signing/bad-signature', `The signature does not fit what it is over, with the key ${hint}`);
   }
   if (root !== undefined) {

@@ -66,8 +66,8 @@ describe('an image signed with a key', () => {
     expect(verified.distrusted).toHaveLength(12);
   });
 
-  it('is refused with the key of somebody else', async () => {
-    await signImages(image.repository, (await newKey()).signer, name, image.requests);
+  it.each(['bundle', 'tags'] as const)('is refused with the key of somebody else, in the form %s', async (form) => {
+    await signImages(image.repository, (await newKey(form)).signer, name, image.requests);
     const { faults, signatures } = await verifyImage(image.repository, '8.4', { trust: (await newKey()).trust });
     expect(signatures).toEqual([]);
     expect(new Set(faults.map(({ code }) => code))).toEqual(new Set(['signing/wrong-key', 'signing/wrong-sbom']));
