@@ -186,6 +186,7 @@ function clearLine(terminal: Terminal): string {
 /** Errors that are about what was asked for; all other are about doing it. */
 const usageCodes = new Set([
   'request/malformed',
+  'registry/bad-reference',
   'image/unknown-line',
   'image/no-distribution',
   'image/environment-taken',

@@ -26,6 +26,8 @@ export const exitCodes = {
   repository: 3,
   /** By an interrupt, as shells count it: 128 and the number of the signal. */
   stopped: 130,
+  /** Whoever read standard output reads no more: 128 and the number of the signal that others get. */
+  unread: 141,
 } as const;
 
 /** Rows as text in columns, two spaces between; the last column is not padded. */

@@ -20,6 +20,12 @@ const pattern = /^(?<place>.+?)(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?
  */
 export function openReference(creator: Creator, text: string, workingDirectory: string): NamedImage {
   const { place = '', tag, digest } = pattern.exec(text)?.groups ?? {};
+  const spoiled = digest === undefined ? /@(sha[0-9]+:[^/@]*)$/u.exec(text)?.[1] : undefined;
+  if (spoiled !== undefined) {
+    throw registryError('registry/bad-reference', text, `${spoiled} is no digest`, {
+      hint: 'A digest is sha256: and 64 digits of 0-9 and a-f.',
+    });
+  }
   const reference = digest ?? tag;
   const bare = place.replace(/^(?:oci|https?):\/\//u, '');
   const slash = bare.indexOf('/');

@@ -24,7 +24,7 @@ export function missing(subject: string, cause?: unknown): PrivateImageError<Sto
 
 /** A file system error as ours; every other error as it is. `subject` is what was read or written. */
 export function storeError(error: unknown, subject: string): unknown {
-  switch (errorCode(error)) {
+  switch (isRefusedFolder(error) ? 'EROFS' : errorCode(error)) {
     case 'ENOENT':
       return missing(subject, error);
     case 'ENOSPC':
@@ -51,6 +51,11 @@ export function storeError(error: unknown, subject: string): unknown {
     default:
       return error;
   }
+}
+
+/** Node says that of a folder which is made with all above it where the file system lets nobody write: nothing was deleted. */
+function isRefusedFolder(error: unknown): boolean {
+  return errorCode(error) === 'ENOENT' && error instanceof Error && 'syscall' in error && error.syscall === 'mkdir';
 }
 
 /** The system's name of an error, as `ENOENT`. */
