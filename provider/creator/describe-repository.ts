@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { digestSchema } from '../support/digest-schema.js';
 import type { Repository } from '../registry/registry.js';
+import { registryError } from '../registry/registry-error.js';
 import { type Digest } from '../support/digest.js';
 import { readIndex } from './read-index.js';
 import { byExactness } from './exactness.js';
@@ -32,23 +33,35 @@ export interface ImageDescription {
   readonly layers: readonly { readonly digest: Digest; readonly size: number; readonly title: string }[];
 }
 
+/** A config longer than this is none. Bytes. */
+const longestConfig = 4 * 1024 * 1024;
+
 const sized = z.object({ digest: digestSchema, size: z.int().nonnegative() });
 const manifestSchema = z.object({ config: sized, layers: z.array(sized) });
+/** Programs in Go write `null` for what is not set. */
+const words = z
+  .array(z.string())
+  .nullish()
+  .transform((list) => list ?? []);
+const keys = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .transform((record) => Object.keys(record ?? {}));
 const configSchema = z.object({
   created: z.string().default(''),
   config: z.object({
     User: z.string().default(''),
-    Entrypoint: z.array(z.string()).default([]),
-    Cmd: z.array(z.string()).default([]),
+    Entrypoint: words,
+    Cmd: words,
     WorkingDir: z.string().default('/'),
-    Env: z.array(z.string()).default([]),
-    ExposedPorts: z.record(z.string(), z.unknown()).default({}),
-    Volumes: z.record(z.string(), z.unknown()).default({}),
+    Env: words,
+    ExposedPorts: keys,
+    Volumes: keys,
   }),
   history: z.array(z.object({ created_by: z.string().default(''), comment: z.string().default('') })).default([]),
 });
 
-/** Every private image build that a tag of `repository` points to, or `wanted` alone, oldest version first. Throws a `ZodError` when one is malformed. */
+/** Every private image build that a tag of `repository` points to, or `wanted` alone, oldest version first. Throws `registry/malformed`. */
 export async function describeRepository(
   repository: Repository,
   wanted?: Digest,
@@ -72,10 +85,16 @@ export async function describeRepository(
 
 async function describeImage(repository: Repository, architecture: string, image: Digest): Promise<ImageDescription> {
   const found = await repository.getManifest(image);
-  const manifest = manifestSchema.parse(JSON.parse(found?.content.toString('utf8') ?? 'null'));
+  if (found === undefined) throw malformed(repository, `its image ${image} is not there`);
+  const manifest = readAs(manifestSchema, found.content, () => malformed(repository, `${image} is no image`));
+  if (manifest.config.size > longestConfig) {
+    throw malformed(repository, `the config of ${image} has ${manifest.config.size} bytes`);
+  }
   const chunks: Uint8Array[] = [];
   for await (const chunk of repository.getBlob(manifest.config.digest, manifest.config.size)) chunks.push(chunk);
-  const { created, config, history } = configSchema.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+  const { created, config, history } = readAs(configSchema, Buffer.concat(chunks), () =>
+    malformed(repository, `the config of ${image} is no image's`),
+  );
   return {
     architecture,
     digest: image,
@@ -85,12 +104,30 @@ async function describeImage(repository: Repository, architecture: string, image
     command: config.Cmd,
     workingDirectory: config.WorkingDir,
     environment: config.Env,
-    ports: Object.keys(config.ExposedPorts),
-    volumes: Object.keys(config.Volumes),
+    ports: config.ExposedPorts,
+    volumes: config.Volumes,
     layers: manifest.layers.map((layer, position) => ({ ...layer, title: titleOf(history[position]) })),
   };
 }
 
 function titleOf(entry: { readonly created_by: string; readonly comment: string } | undefined): string {
   return entry === undefined ? '' : entry.comment || entry.created_by;
+}
+
+function readAs<Schema extends z.ZodType>(schema: Schema, content: Buffer, fault: () => Error): z.output<Schema> {
+  let json: unknown;
+  try {
+    json = JSON.parse(content.toString('utf8'));
+  } catch {
+    throw fault();
+  }
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) throw fault();
+  return parsed.data;
+}
+
+function malformed(repository: Repository, what: string): Error {
+  return registryError('registry/malformed', repository.reference, what, {
+    hint: 'Whatever wrote it is no OCI tool, or it is damaged: private-image inspect --validate says more.',
+  });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mediaTypes } from '../image/media-types.js';
 import type { Digest } from '../support/digest.js';
 import { registryError } from './registry-error.js';
 import type { Descriptor } from './registry.js';
@@ -7,6 +8,9 @@ import type { ReadDescriptor, ReadManifest } from './schema.js';
 
 /** A manifest longer than this is not read (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests). Bytes. */
 export const maxManifestBytes = 4 * 1024 * 1024;
+
+/** The media types of documents that are over manifests. */
+const indexTypes = new Set<string>([mediaTypes.index, 'application/vnd.docker.distribution.manifest.list.v2+json']);
 
 /** What a manifest or index names. */
 export interface ManifestDocument {
@@ -21,7 +25,8 @@ export interface ManifestDocument {
 }
 
 /**
- * Reads a manifest or index. Throws `registry/malformed` when it is none, too long, or of another media type than `mediaType`.
+ * Reads a manifest or index. One that says no media type, where none is known either, has the one of its form in OCI. Throws
+ * `registry/malformed` when it is none, too long, or of another media type than `mediaType`.
  */
 export function parseManifest(
   content: Uint8Array,
@@ -29,12 +34,13 @@ export function parseManifest(
   repository: string,
 ): ManifestDocument {
   const document = readDocument(content, repository);
-  const stated = document.mediaType ?? mediaType;
-  if (stated === undefined || (mediaType !== undefined && stated !== mediaType)) {
-    throw malformed(
-      repository,
-      `a manifest says that it is ${stated ?? 'nothing'}, and is to be ${mediaType ?? 'something'}`,
-    );
+  const isIndex = document.manifests !== undefined;
+  const stated = document.mediaType ?? mediaType ?? (isIndex ? mediaTypes.index : mediaTypes.manifest);
+  if (mediaType !== undefined && stated !== mediaType) {
+    throw malformed(repository, `a manifest says that it is ${stated}, and is to be ${mediaType}`);
+  }
+  if (indexTypes.has(stated) ? !isIndex : isIndex) {
+    throw malformed(repository, `a manifest is ${stated}, and has the form of ${isIndex ? 'an index' : 'an image'}`);
   }
   return {
     mediaType: stated,

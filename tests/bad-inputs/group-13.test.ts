@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { openLayout } from '../../provider/registry/layout.js';
 import type { Repository } from '../../provider/registry/registry.js';
 import { digestOf } from '../../provider/support/digest.js';
 import type { Digest } from '../../provider/support/digest.js';
@@ -37,6 +41,8 @@ describe('group 13: a document of a registry', () => {
     ['with manifests and layers', { ...index, layers: [descriptor] }, indexType],
     ['with manifests and a config', { ...index, config: descriptor }, indexType],
     ['whose media type is another than its Content-Type', manifest, indexType],
+    ['that is an image by its form and an index by its Content-Type', { ...manifest, mediaType: undefined }, indexType],
+    ['that is an index by its form and an image by its mediaType', { ...index, mediaType: manifestType }, manifestType],
     ['whose Content-Type is none of a manifest', manifest, 'text/html'],
     [
       'of the first schema of docker',
@@ -83,6 +89,28 @@ describe('group 13: a document of a registry', () => {
     );
     expect((await repository.getManifest('latest'))?.descriptor.mediaType).toBe(type);
     expect((await repository.getManifest('list'))?.descriptor.mediaType).toBe(listType);
+  });
+
+  it.each<[string, object]>([
+    ['whose fields that are not set are null', { ...manifest, annotations: null, subject: null, artifactType: null }],
+    ['with a null in a descriptor', { ...manifest, layers: [{ ...descriptor, annotations: null, platform: null }] }],
+    ['that has no layers', { ...manifest, layers: null, manifests: null }],
+    ['that does not say its own media type', { ...manifest, mediaType: undefined }],
+  ])('%s is good, in a layout as well', async (_, document) => {
+    const [registry, repository] = await start();
+    const digest = plant(registry, document, manifestType);
+    const found = await repository.getManifest('latest');
+    expect(found?.descriptor).toMatchObject({ mediaType: manifestType, digest });
+    const folder = await mkdtemp(path.join(tmpdir(), 'group-13-'));
+    cleanups.push(() => rm(folder, { recursive: true }));
+    const layout = openLayout(folder);
+    await layout.putBlob({ digest: descriptor.digest, size: 1 }, async function* () {
+      yield await Promise.resolve(Buffer.from('x'));
+    });
+    await layout.putManifest(found!.content, manifestType);
+    expect((await layout.getManifest(digest))?.descriptor.mediaType).toBe(manifestType);
+    await layout.tag([{ tag: 'latest', digest }]);
+    expect((await layout.getManifest('latest'))?.descriptor.mediaType).toBe(manifestType);
   });
 
   it('that is good is given back as it is', async () => {
