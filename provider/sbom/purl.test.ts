@@ -44,6 +44,15 @@ it.each(['libstdc++6', 'g++', 'lib32gcc-s1'])('the name %s survives', (name) => 
   expect(PackageURL.fromString(packagePurl(packageOf({ name }), debian)).name).toBe(name);
 });
 
+it.each([
+  ['1:2.75-10+deb13u1+b3', '@1:2.75-10%2Bdeb13u1%2Bb3?'],
+  ['1.2.13~rc1', '@1.2.13~rc1?'],
+])('the version %s is written as the specification has it, and survives', (version, written) => {
+  const purl = packagePurl(packageOf({ version, origin: { name: 'zlib', version } }), debian);
+  expect(purl).toContain(written);
+  expect(PackageURL.fromString(purl).version).toBe(version);
+});
+
 it('an image is named by its digest and no registry', () => {
   const digest = digestOf('x');
   const purl = PackageURL.fromString(imagePurl('53/web', digest, 'arm64'));

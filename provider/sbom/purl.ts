@@ -18,7 +18,7 @@ export function packagePurl(subject: Package, distribution: SbomDistribution): s
   };
   if (origin.version !== version) qualifiers['upstream'] = `${origin.name}@${origin.version}`;
   else if (origin.name !== name) qualifiers['upstream'] = origin.name;
-  return new PackageURL(subject.format, distribution.id, name, version, qualifiers).toString();
+  return textOf(new PackageURL(subject.format, distribution.id, name, version, qualifiers));
 }
 
 /**
@@ -28,5 +28,10 @@ export function packagePurl(subject: Package, distribution: SbomDistribution): s
 export function imagePurl(repository: string, digest: Digest, architecture: string | undefined): string {
   const name = repository.slice(repository.lastIndexOf('/') + 1);
   const qualifiers = architecture === undefined ? undefined : { arch: architecture };
-  return new PackageURL('oci', undefined, name, digest, qualifiers).toString();
+  return textOf(new PackageURL('oci', undefined, name, digest, qualifiers));
+}
+
+/** The library leaves the "+" of a version as it is, which the specification does not, and which readers in Java take for a space. */
+function textOf(purl: PackageURL): string {
+  return purl.toString().replaceAll('+', '%2B');
 }
