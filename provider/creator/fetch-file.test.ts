@@ -54,6 +54,18 @@ describe('fetchFile', () => {
     expect(describeError(error)).not.toMatch(/hunter/u);
   });
 
+  it.each(['http://169.254.169.254/latest/meta-data/', 'http://10.0.0.1/', 'http://[fd00:ec2::254]/'])(
+    'does not follow a server that is elsewhere to %s',
+    async (location) => {
+      const host = await serve((_, response) => response.writeHead(302, { location }).end());
+      const error = await errorOf(fetched(`http://${host}/app.conf`));
+      expect(error).toMatchObject({
+        code: 'http/redirect',
+        message: expect.stringMatching(/is a (?:link-local|private) address/u) as string,
+      });
+    },
+  );
+
   it('sends its credentials to the host that they are for, and not to where that one leads', async () => {
     const heard: (string | undefined)[] = [];
     const other = await serve(({ headers }, response) => {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
+import { refusalIn } from './address-rule.js';
 import { headerOf, headersOf, letGo, transportError } from './http-answer.js';
 import { guardBody } from './http-body.js';
 import { authorizationIn, type CredentialBook, credentialBook } from './http-credentials.js';
@@ -8,6 +9,7 @@ import { aborted, httpError, redact } from './http-error.js';
 import { getFile } from './http-file.js';
 import { defaultPatience, type Patience, pauseBeforeRetry, secondsToWait } from './http-patience.js';
 import type { AuthorizingHttpClient, GetOptions, HttpCredential, HttpResponse } from './http.js';
+import { type JudgedConnections, judgedConnections } from './inward-redirect.js';
 import { undici } from './undici.js';
 
 export { redact } from './http-error.js';
@@ -19,6 +21,8 @@ const longestRedirectChain = 5;
 interface Sender {
   /** What makes the connections; made when the first one is needed. */
   readonly dispatcher: () => Dispatcher;
+  /** What makes those to where the server of a URL sends us. */
+  readonly judged: (start: URL) => Promise<JudgedConnections>;
   readonly patience: Patience;
   readonly credentials: CredentialBook;
 }
@@ -38,13 +42,21 @@ export function createHttpClient(
   const patience = { ...defaultPatience, ...options.patience };
   const credentials = credentialBook(options.credentials);
   let made: Dispatcher | undefined;
-  const dispatcher = (): Dispatcher => (made ??= createDispatcher(options.environment ?? {}, patience));
-  const sender = { dispatcher, patience, credentials };
+  const environment = options.environment ?? {};
+  const dispatcher = (): Dispatcher => (made ??= createDispatcher(environment, patience));
+  const judgedByHost = new Map<string, Promise<JudgedConnections>>();
+  const judged = (start: URL): Promise<JudgedConnections> => {
+    const found = judgedByHost.get(start.origin) ?? judgedConnections(start, environment, patience);
+    judgedByHost.set(start.origin, found);
+    return found;
+  };
+  const sender = { dispatcher, judged, patience, credentials };
   return {
     get: async (url, getOptions = {}) => get(sender, parseUrl(url), getOptions),
     authorize: (credential) => credentials.add(credential),
     close: async () => {
       await made?.close();
+      for (const connections of judgedByHost.values()) await (await connections).dispatcher.close();
     },
   };
 }
@@ -82,8 +94,9 @@ async function followRedirects(sender: Sender, start: URL, options: GetOptions):
   // Once the origin has been left, credentials stay behind, even when the chain comes back to it.
   let trusted = true;
   for (let hops = 0; ; hops += 1) {
+    const isJudged = options.staysOutside === true && url.origin !== start.origin;
     const answer = await send(
-      sender,
+      isJudged ? await judgedDispatcher(sender, start, url) : sender.dispatcher(),
       url,
       trusted ? authorizationFor(sender, start, url, options) : undefined,
       options,
@@ -105,8 +118,14 @@ function authorizationFor({ credentials }: Sender, start: URL, url: URL, options
   return given ?? authorizationIn(start) ?? credentials.authorizationFor(url) ?? credentials.authorizationFor(start);
 }
 
+async function judgedDispatcher({ judged }: Sender, start: URL, url: URL): Promise<Dispatcher> {
+  const { rule, dispatcher } = await judged(start);
+  rule.judgeText(url);
+  return dispatcher;
+}
+
 async function send(
-  { dispatcher }: Sender,
+  dispatcher: Dispatcher,
   url: URL,
   authorization: string | undefined,
   options: GetOptions,
@@ -120,13 +139,13 @@ async function send(
   bare.password = '';
   try {
     return await undici().request(bare, {
-      dispatcher: dispatcher(),
+      dispatcher,
       method: 'GET',
       headers,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   } catch (error) {
-    throw transportError(url, error, options.signal);
+    throw refusalIn(error, 'http/redirect') ?? transportError(url, error, options.signal);
   }
 }
 

@@ -4,6 +4,8 @@ export interface GetOptions {
   /** Bodies longer than this are refused with `http/too-large`. Bytes. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
+  /** Refuses redirects, with `http/redirect`, that lead from the open into a private network, to this machine or to its wire. */
+  readonly staysOutside?: boolean;
 }
 
 /** An answer with a status below 400 (after retries and redirects). */

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { addressRule } from '../../support/address-rule.js';
 import { defaultPatience } from '../../support/http-patience.js';
 import type { Patience } from '../../support/http-patience.js';
 import { tlsMaterial } from '../credentials/certificates.js';
@@ -6,7 +7,7 @@ import type { Certificates } from '../credentials/certificates.js';
 import type { PlacedCredential } from '../credentials/credential.js';
 import { findCredential } from '../credentials/find-credential.js';
 import type { Repository } from '../registry.js';
-import { addressRule } from './address-rule.js';
+import { registryError } from '../registry-error.js';
 import { catalogSchema } from './answer-schema.js';
 import { isRefusal, openAuthorizer } from './authorizer.js';
 import { openRepository } from './open-repository.js';
@@ -65,7 +66,12 @@ export function openRegistry(place: RegistryReference, options: RegistryOptions)
   const uploads = pLimit(settings.concurrency);
   const wire = lazyWire(async () => {
     const tls = await tlsMaterial(place.host, options, options.environment);
-    const rule = addressRule(origin, place.text);
+    const rule = addressRule(origin, (host, kind) =>
+      registryError('registry/redirect', place.text, `the registry sends us to ${host}, which is a ${kind} address`, {
+        hint: 'No registry has a reason to do that, unless it is there itself. Ask who runs it.',
+        data: { host, kind },
+      }),
+    );
     return openWire({ repository: place.text, origin, tls, environment: options.environment, patience, rule });
   });
 

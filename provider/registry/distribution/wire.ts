@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { isPrivateImageError } from '../../support/errors.js';
+import { type AddressRule, refusalIn } from '../../support/address-rule.js';
 import { headersOf, letGo, transportError } from '../../support/http-answer.js';
 import { guardBody } from '../../support/http-body.js';
 import { redirectTarget } from '../../support/http-client.js';
@@ -9,7 +10,6 @@ import type { Patience } from '../../support/http-patience.js';
 import { undici } from '../../support/undici.js';
 import type { TlsMaterial } from '../credentials/certificates.js';
 import { registryError } from '../registry-error.js';
-import type { AddressRule } from './address-rule.js';
 import { pacedStream } from './paced-stream.js';
 import type { RegistryAnswer, RegistryRequest } from './request.js';
 import { watchedBody } from './watched-body.js';
@@ -86,7 +86,7 @@ export function openWire(options: WireOptions): Wire {
   function failureOf(request: WireRequest, url: URL, error: unknown, bodyFailure: unknown): unknown {
     // What the content's own source says is not the registry's fault, and is not mended by asking it again.
     if (bodyFailure !== undefined) return bodyFailure;
-    const refusal = refusalIn(error);
+    const refusal = refusalIn(error, 'registry/redirect');
     if (refusal !== undefined) return refusal;
     return transportFailure(repository, request.method, url, transportError(url, error, request.signal));
   }
@@ -195,13 +195,4 @@ function answerOf(answer: Dispatcher.ResponseData, url: URL, request: WireReques
     body: guardBody(url, answer, patience, limits),
     discard: () => letGo(answer, patience),
   };
-}
-
-/** The error with which an address was refused, wherever the connection has wrapped it. */
-function refusalIn(error: unknown): Error | undefined {
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
-    if (isPrivateImageError(current, 'registry/redirect')) return current;
-    if (current instanceof AggregateError) return current.errors.map(refusalIn).find((found) => found !== undefined);
-  }
-  return undefined;
 }
