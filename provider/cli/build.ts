@@ -38,6 +38,11 @@ export function buildCommand(config: string | undefined, options: BuildOptions):
         },
       );
     }
+    if (options.name !== undefined && !/^[a-z0-9](?:[a-z0-9._/-]*[a-z0-9])?$/iu.test(options.name)) {
+      throw new PrivateImageError<'request/malformed'>('request/malformed', `${options.name} is no name of an image`, {
+        hint: 'Letters, digits, ".", "_", "-" and "/" between them: --name web',
+      });
+    }
     const creator = {
       ...base,
       settings: {
@@ -49,7 +54,7 @@ export function buildCommand(config: string | undefined, options: BuildOptions):
     const file = config === undefined ? undefined : path.resolve(terminal.workingDirectory, config);
     const request: ImageRequest = {
       starter: options.starter ?? '',
-      name: options.name ?? options.starter ?? path.basename(config ?? '').replace(/\.[^.]*$/u, ''),
+      name: options.name ?? options.starter ?? path.basename(config ?? '').replace(/(?<=.)\.[^.]*$/u, ''),
       description: undefined,
       packages: options.package ?? [],
       environment: {},

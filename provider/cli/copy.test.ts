@@ -125,6 +125,7 @@ describe('private-image copy', () => {
     ['a tag that is not there', ['copy', './registry/53/web:9', './there'], 1, /there is no 9/u],
     ['all tags as one', ['copy', './registry/53/web', './there:one'], 2, /cannot become the one tag one/u],
     ['a digest as target', ['copy', './registry/53/web:8.4', `./there@sha256:${'0'.repeat(64)}`], 2, /to a tag, not/u],
+    ['a target that is empty', ['copy', './registry/53/web', ''], 2, /the argument to is empty/u],
     ['a digest that was cut off', ['copy', './registry/53/web@sha256:abc', './there'], 2, /sha256:abc is no digest/u],
     ['a tag that tells whose it is', ['copy', './registry/53/web:8.4', `./there:${claimTag}`], 2, /something else/u],
     [

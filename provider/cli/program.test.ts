@@ -33,6 +33,10 @@ describe('usage', () => {
     ['resolve jq --allow-unsigned', /\[request\/malformed\].*--repository/u],
     ['build', /--output <folder>/u],
     ['build --output out', /configuration file or a --starter/u],
+    ['build --starter php --output=', /\[request\/malformed\].*for --output is empty/u],
+    ['build --starter php --output out --package=', /for --package is empty/u],
+    ['build --starter php --output out --name web/', /\[request\/malformed\].*web\/ is no name/u],
+    ['verify ./image --key=', /for --key is empty/u],
     ['build own.yaml --starter php --output out', /configuration file or a --starter/u],
     ['build none.yaml --output out', /\[catalog\/unreadable\].*none\.yaml/u],
   ])('refuses "%s", and says why', async (line, says) => {

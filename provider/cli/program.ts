@@ -3,7 +3,7 @@ import { openCreator } from '../creator/open-creator.js';
 import { toolVersion } from '../creator/tool-version.js';
 import { type Architecture, architectures } from '../packages/package.js';
 import { readConfiguration } from '../resources/configuration.js';
-import { describeError, isPrivateImageError } from '../support/errors.js';
+import { describeError, isPrivateImageError, PrivateImageError } from '../support/errors.js';
 import type { Report } from '../support/progress.js';
 import type { Action } from './action.js';
 import type { buildCommand } from './build.js';
@@ -44,7 +44,10 @@ function createProgram(terminal: Terminal, run: (load: () => Promise<Action>) =>
     .description('Own hardened container images: resolve, build, copy, inspect and verify them without Docker.')
     .version(toolVersion())
     .exitOverride()
-    .configureOutput({ writeOut: terminal.write, writeErr: terminal.writeError });
+    .configureOutput({ writeOut: terminal.write, writeErr: terminal.writeError })
+    .hook('preAction', (_, command) => {
+      refuseEmpty(command);
+    });
   const architecture = (): Option =>
     new Option('--arch <architecture>', `one of ${architectures.join(', ')}; may be given again`).argParser(
       collectArchitecture,
@@ -151,6 +154,27 @@ function createProgram(terminal: Terminal, run: (load: () => Promise<Action>) =>
       run(async () => (await import('./copy.js')).copyCommand(from, to, options)),
     );
   return program;
+}
+
+/**
+ * Refuses what is given and empty, as a variable that is not set leaves it in a script: as a folder it would be the one that the program was
+ * started in. To search for nothing lists all.
+ */
+function refuseEmpty(command: Command): void {
+  const values = Object.entries(command.opts()).map(([key, value]): readonly [string, unknown] => [
+    command.options.find((option) => option.attributeName() === key)?.long ?? key,
+    value,
+  ]);
+  const texts = command.name() === 'search' ? [] : command.args;
+  const places = texts.map((text, position): readonly [string, unknown] => [
+    `the argument ${command.registeredArguments[position]?.name() ?? position + 1}`,
+    text,
+  ]);
+  const [name] = [...values, ...places].find(([, value]) => [value].flat().includes('')) ?? [];
+  if (name === undefined) return;
+  throw new PrivateImageError<'request/malformed'>('request/malformed', `What is given for ${name} is empty`, {
+    hint: 'A variable that is not set? Leave it out, or give it a value.',
+  });
 }
 
 async function withCreator(terminal: Terminal, action: Action): Promise<number> {
