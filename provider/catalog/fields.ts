@@ -71,7 +71,7 @@ export const packageRequest = z
   .string()
   .refine(
     (value) =>
-      /^!?[a-zA-Z0-9][^\s{}]*$/.test(
+      /^!?[a-zA-Z0-9/._][^\s{}]*$/.test(
         placeholders.reduce((rest, word) => rest.replaceAll(`{${word}}`, '0'), value.replace(/^\{line\}/, '0')),
       ),
     'must be the name of a package, with a constraint if need be, as "nginx>=1.22"; known placeholders are {line}, {joined}, {suite} and {version}',

@@ -1,5 +1,6 @@
 import type { ApkIndex } from '../packages/apk/apk-index.js';
 import type { ApkRepository } from '../packages/apk/repository.js';
+import { apkoChoice } from '../packages/apk/apko-choice.js';
 import { sharedIndexes } from '../packages/apk/shared-index.js';
 import { apkUniverse } from '../packages/apk/universe.js';
 import { compareVersions } from '../packages/apk/version.js';
@@ -30,6 +31,7 @@ export async function apkSource(
     get: (name) => untagged.flatMap((index): readonly Package[] => index.get(name)),
     order: compareVersions,
     universe: (requests, assumedPresent) => apkUniverse(indexes, { architecture, requests, assumedPresent }),
+    ...(together.length === 0 ? {} : { choice: (requests) => apkoChoice(indexes, requests) }),
   };
 }
 

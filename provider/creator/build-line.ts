@@ -154,7 +154,14 @@ async function outlineOf(creator: Creator, plan: LineVariant, architecture: Arch
     handledScripts: image.handledScripts,
     exclude: image.exclude,
     ...(image.allow === undefined ? {} : { allowedPrograms: image.allow }),
-    ...(image.apk === undefined ? {} : { apk: image.apk }),
+    ...(image.apk === undefined
+      ? {}
+      : {
+          apk: {
+            ...image.apk,
+            ...(architecture.installation === undefined ? {} : { installation: architecture.installation }),
+          },
+        }),
     ...(image.packageManager === undefined
       ? {}
       : { packageManager: { ...image.packageManager, automatic: automaticOf(architecture) } }),

@@ -1,6 +1,14 @@
 import type { Package, VersionOrder } from '../packages/package.js';
 import type { Universe } from '../packages/universe.js';
 
+/** Packages that another program has chosen. */
+export interface Choice {
+  /** In the order in which they are installed. */
+  readonly packages: readonly Package[];
+  /** What the image says that it was asked for, sorted. */
+  readonly world: readonly string[];
+}
+
 /** The packages of one suite for one architecture, whatever their format: to look up, and to resolve. */
 export interface PackageSource {
   /** The names of all real packages, each once; those that do not begin with `prefix` may be left out. */
@@ -14,4 +22,9 @@ export interface PackageSource {
    * format knows such a thing.
    */
   universe(requests: readonly string[], assumedPresent: readonly string[]): Universe;
+  /**
+   * What another program would install for `requests`, where its choice is to be met; undefined where it refuses them. Absent: the
+   * resolver chooses.
+   */
+  readonly choice?: (requests: readonly string[]) => Choice | undefined;
 }

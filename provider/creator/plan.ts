@@ -126,8 +126,18 @@ export interface ArchitecturePlan {
   readonly architecture: Architecture;
   /** Sorted by name. */
   readonly packages: readonly PlannedPackage[];
+  /** How they are installed and recorded where another program's way is met; absent: as their format has it. */
+  readonly installation?: Installation;
   /** Packages that are needed by name only and not installed, as dpkg and debconf in a distroless image. */
   readonly assumed: readonly AssumedPackage[];
+}
+
+/** How apko goes about installing the packages of an image. */
+export interface Installation {
+  /** The names of all packages, the first to be installed first. */
+  readonly order: readonly string[];
+  /** What `/etc/apk/world` asks for, sorted: `name=version`, with `@tag` where a request has one. */
+  readonly world: readonly string[];
 }
 
 export interface PlannedPackage {

@@ -1,10 +1,11 @@
 import type { ConfigurationFile } from '../catalog/starter.js';
 import type { Architecture, Package } from '../packages/package.js';
 import { resolve, type Solution } from '../resolver/resolve.js';
+import { solutionOf } from '../resolver/given-solution.js';
 import { describeError, isPrivateImageError, PrivateImageError } from '../support/errors.js';
 import type { LineRequest } from './auto-packages.js';
 import type { PackageSource } from './package-source.js';
-import type { ArchitecturePlan, PlannedPackage } from './plan.js';
+import type { ArchitecturePlan, Installation, PlannedPackage } from './plan.js';
 
 export type PlanErrorCode = 'plan/conflict';
 
@@ -33,6 +34,7 @@ export function resolveRoot(
   return {
     architecture,
     packages: whole.packages.map((resolved) => planned(resolved, starterNames, added)),
+    ...(whole.installation === undefined ? {} : { installation: whole.installation }),
     assumed: assumedOf(whole),
   };
 }
@@ -78,9 +80,19 @@ export function conflictOf(roots: readonly RootProblem[], requests: readonly str
   return undefined;
 }
 
-function solve({ source, assumedPresent }: RootProblem, requests: readonly string[], where: string): Solution {
+interface Solved extends Solution {
+  readonly installation?: Installation;
+}
+
+function solve({ source, assumedPresent }: RootProblem, requests: readonly string[], where: string): Solved {
   try {
-    const resolution = resolve(source.universe(requests, assumedPresent), requests);
+    const universe = source.universe(requests, assumedPresent);
+    const choice = source.choice?.(requests);
+    if (choice !== undefined) {
+      const installation = { order: choice.packages.map(({ name }) => name), world: choice.world };
+      return { ...solutionOf(universe, requests, choice.packages), installation };
+    }
+    const resolution = resolve(universe, requests);
     if (resolution.solved) return resolution;
     throw new PrivateImageError<PlanErrorCode>('plan/conflict', `${where}: ${resolution.conflict.text}`, {
       data: { requests: resolution.conflict.requests, nearMisses: resolution.conflict.nearMisses },

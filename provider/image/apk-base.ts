@@ -94,7 +94,7 @@ export function worldOf(
   { apk, configuration }: ImageRecipe,
   packages: readonly { readonly name: string; readonly version: string }[],
 ): readonly string[] {
-  const locked = lockedNames(packages, apk?.requests);
+  const locked = apk?.installation?.world ?? lockedNames(packages, apk?.requests);
   return configuration.entrypoint?.type === 'service-bundle' ? [...locked, supervisorPackage] : locked;
 }
 

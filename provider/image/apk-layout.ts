@@ -17,17 +17,26 @@ export interface ApkLaid {
   readonly record: ApkRecord | undefined;
 }
 
-/** `laid` in the order in which apko would install them. */
-export function inOrderOfInstall<Laid extends ApkLaid>(laid: readonly Laid[]): readonly Laid[] {
+/** `laid` in `order`, a list of their names; without one as apko would install them were there no other packages. */
+export function inOrderOfInstall<Laid extends ApkLaid>(
+  laid: readonly Laid[],
+  order: readonly string[] | undefined,
+): readonly Laid[] {
+  if (order !== undefined) {
+    const positions = new Map(order.map((name, at) => [name, at]));
+    const positionOf = ({ recipe }: Laid): number => positions.get(recipe.package.name) ?? order.length;
+    return [...laid].sort((left, right) => positionOf(left) - positionOf(right));
+  }
   const byPackage = new Map(laid.map((one) => [asIndexed(one), one]));
   return inInstallOrder([...byPackage.keys()]).flatMap((one) => byPackage.get(one) ?? []);
 }
 
 /**
- * Whose a file is, as for apk and apko: what has the same content stays with the package that is installed first; else origin,
- * `replaces` and its priority decide.
+ * Whose a file is: what has the same content stays with the package that is installed first; else origin, `replaces` and its priority
+ * decide, as for apk. With `asApko` they do as for apko, which looks at the names in `replaces` alone, and as for apk where it refuses
+ * both packages.
  */
-export function apkMergeRules(laid: readonly ApkLaid[]): MergeRules {
+export function apkMergeRules(laid: readonly ApkLaid[], asApko: boolean): MergeRules {
   const records = new Map(laid.map(({ recipe, record }) => [recipe.package.name, record]));
   return {
     isSame: (left, right) =>
@@ -36,6 +45,11 @@ export function apkMergeRules(laid: readonly ApkLaid[]): MergeRules {
       const owner = records.get(holder.name);
       const comer = records.get(newcomer.name);
       if (owner === undefined || comer === undefined) return 'nobody';
+      if (asApko) {
+        if (owner.info.replaces.includes(newcomer.name)) return 'holder';
+        const isOfOneOrigin = (owner.info.origin ?? '') === (comer.info.origin ?? '');
+        if (isOfOneOrigin || comer.info.replaces.includes(holder.name)) return 'newcomer';
+      }
       // Of one origin the later one wins, and of two that replace each other without a difference in priority; but who was there
       // first and says that it replaces the later keeps its file.
       const isTie =

@@ -13,6 +13,8 @@ export interface ApkRecipe {
   readonly certificateProviders?: readonly string[];
   /** `certificates.additional`: trusted as apko does it. PEM, one certificate each. Absent: none. */
   readonly additionalCertificates?: readonly { readonly name: string; readonly content: string }[];
+  /** The names of all packages in the order of their installation, and the lines of `/etc/apk/world`. Absent: both follow from the packages. */
+  readonly installation?: { readonly order: readonly string[]; readonly world: readonly string[] };
   /**
    * The configuration as it stands in the apko file: its top-level mapping after YAML has been parsed and checked, keys as in the
    * file. It goes to `/etc/apko.json`. Absent: the image has no such file.

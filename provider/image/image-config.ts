@@ -61,7 +61,7 @@ function containerConfig(
   const { configuration, labels } = recipe;
   const entrypoint = entrypointOf(configuration.entrypoint);
   const command = configuration.cmd === undefined ? [] : splitCommandLine(configuration.cmd);
-  const allLabels = sortedRecord({ ...configuration.annotations, ...createdNote(recipe, created), ...labels });
+  const allLabels = sortedRecord({ ...statedAnnotations(recipe), ...createdNote(recipe, created), ...labels });
   const environment = recipe.apk === undefined ? defaultEnvironment : apkoEnvironment;
   return {
     ...(user === undefined ? {} : { User: user }),
@@ -76,6 +76,13 @@ function containerConfig(
     ...(Object.keys(allLabels).length === 0 ? {} : { Labels: allLabels }),
     ...(configuration.stopSignal === undefined ? {} : { StopSignal: configuration.stopSignal }),
   };
+}
+
+/** What becomes a label as well. The source and revision that apko takes from `vcs-url` are on the index alone. */
+function statedAnnotations({ configuration, apk }: ImageRecipe): Readonly<Record<string, string>> {
+  if (apk?.file === undefined) return configuration.annotations;
+  const stated = Object.keys(apk.file['annotations'] ?? {});
+  return Object.fromEntries(Object.entries(configuration.annotations).filter(([name]) => stated.includes(name)));
 }
 
 function entrypointOf(entrypoint: Entrypoint | undefined): readonly string[] {

@@ -87,7 +87,7 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
   const packages = [...recipe.packages].sort((left, right) => (left.package.name < right.package.name ? -1 : 1));
   const first = await largestFirst(packages, context.concurrency, (one) => layOut(one, settingsOf(one)));
   const isApk = recipe.apk !== undefined;
-  const ordered = recipe.apk === undefined ? first : inOrderOfInstall(first);
+  const ordered = recipe.apk === undefined ? first : inOrderOfInstall(first, recipe.apk.installation?.order);
   const links = isApk ? linkedFolders(ordered) : [];
   const directoryLinks = Object.fromEntries(links.map(({ path, leadsTo }) => [path, leadsTo]));
   const linked = await again(ordered, (one) =>
@@ -95,7 +95,10 @@ export async function layPackagesOut(context: LayContext, recipe: ImageRecipe): 
       ? { ...one.settings, directoryLinks: { ...one.settings.directoryLinks, ...directoryLinks } }
       : undefined,
   );
-  const merged = merge(linked, isApk ? apkMergeRules(linked) : undefined);
+  const merged = merge(
+    linked,
+    recipe.apk === undefined ? undefined : apkMergeRules(linked, recipe.apk.file !== undefined),
+  );
   const dropped = isApk ? withoutLibApk(linked, merged) : merged.dropped;
   // Who loses a file to another package is laid out again without it.
   const laid = await again(linked, (one) => {

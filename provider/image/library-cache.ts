@@ -30,7 +30,7 @@ const maxIncludes = 32;
 export async function updateLibraryCache(root: RootFileSystem, maker: CacheMaker): Promise<void> {
   const isConfigured = root.exists(configuration);
   if (maker === 'apko' ? !isConfigured : !linkers.some((path) => root.exists(path))) return;
-  const configured = isConfigured ? await foldersOf(root, configuration, maxIncludes) : [];
+  const configured = isConfigured ? await foldersOf(root, configuration, maxIncludes, maker) : [];
   const folders = maker === 'apko' ? ['/lib', ...configured] : [...configured, ...systemFolders];
   const found: CachedLibrary[] = [];
   const seen = new Set<string>();
@@ -44,15 +44,21 @@ export async function updateLibraryCache(root: RootFileSystem, maker: CacheMaker
   root.writeFile(cache, libraryCache(found, order), rootFile);
 }
 
-/** The folders that a configuration file names, in its order, with those of the files it includes. */
-async function foldersOf(root: RootFileSystem, path: string, left: number): Promise<readonly string[]> {
+/** The folders that a configuration file names, in its order, with those of the files it includes; apko reads no further than an `include`. */
+async function foldersOf(
+  root: RootFileSystem,
+  path: string,
+  left: number,
+  maker: CacheMaker,
+): Promise<readonly string[]> {
   const text = (await root.read([path])).get(path)?.toString('utf8') ?? '';
   const folders: string[] = [];
   for (const line of text.split('\n').map((one) => one.replace(/#.*/, '').trim())) {
     const [, pattern] = /^include\s+(.*)$/.exec(line) ?? [];
     if (pattern !== undefined && left > 0) {
       for (const included of matching(root, trimmed(pattern)))
-        folders.push(...(await foldersOf(root, included, left - 1)));
+        folders.push(...(await foldersOf(root, included, left - 1, maker)));
+      if (maker === 'apko') return folders;
     } else if (line !== '' && pattern === undefined && !folders.includes(line)) {
       folders.push(line);
     }

@@ -109,6 +109,45 @@ export const cases: readonly ParityCase[] = [
     ],
     { contents: { packages: ['a<2', 'b>1', 'c~1.2', 'app', 'exact=1-r1'] } },
   ),
+  one(
+    'a choice among providers',
+    [
+      { name: 'app', depends: ['cmd:tool', 'lib', 'z', 'so:x.so.1', 'exact=1.2'] },
+      { name: 'tool-old', provides: ['cmd:tool=1'], providerPriority: 50, files: { 'usr/bin/tool': 'old' } },
+      { name: 'tool-new', provides: ['cmd:tool=2'], providerPriority: 5, files: { 'usr/bin/tool': 'new' } },
+      { name: 'lib', version: '3.0-r0', files: { 'srv/lib': '3' } },
+      { name: 'lib', version: '1.05-r0', files: { 'srv/lib': '05' } },
+      { name: 'lib', version: '2.0-r0', providerPriority: 1, files: { 'srv/lib': '2' } },
+      { name: 'exact', version: '1.2-r0' },
+      { name: 'exact', version: '1.2-r1' },
+      { name: 'x-of-z', origin: 'z', provides: ['so:x.so.1=1'], files: { 'srv/x': 'of z' } },
+      { name: 'x-newest', provides: ['so:x.so.1=9'], files: { 'srv/x': 'newest' } },
+      { name: 'z' },
+    ],
+    { contents: { packages: ['app', 'z'] } },
+  ),
+  one(
+    'the order of what several packages could have been',
+    [
+      { name: 'app', depends: ['/bin/sh', 'zlib', 'cmd:m'] },
+      { name: 'shell', provides: ['/bin/sh'], providerPriority: 9 },
+      { name: 'shell-other', provides: ['/bin/sh'] },
+      { name: 'zlib' },
+      { name: 'm', provides: ['cmd:m'], depends: ['virtual'] },
+      { name: 'n', provides: ['cmd:m', 'virtual'], depends: ['m'] },
+    ],
+    { contents: { packages: ['app', 'n'] } },
+  ),
+  one('names that only paths have', [{ name: 'shell', provides: ['/bin/sh', '.meta'], files: { 'bin/sh': 'sh' } }], {
+    contents: { packages: ['/bin/sh', '.meta'] },
+  }),
+  one('what apko reads in the description of a package', [
+    { name: 'a', description: 'C# and more', license: '"MIT OR X"', provides: ['w', 'w'] },
+    { name: 'b', description: 'one; two', license: "'MIT'" },
+    { name: 'c', description: '`as it # is; there`', depends: ['a', 'a'] },
+    { name: 'd', description: '# all of it', replaces: ['x', 'x'] },
+    { name: 'e', description: 'key = value: "quoted" \'s' },
+  ]),
   {
     title: 'repositories with tags, for building and for running',
     repositories: {
@@ -235,6 +274,12 @@ export const cases: readonly ParityCase[] = [
     { name: 'h', origin: 'p', files: { 'etc/tie': 'h' } },
     { name: 'i', replaces: ['j'], replacesPriority: 9, files: { 'etc/mutual': 'i', 'etc/weight': 'i' } },
     { name: 'j', replaces: ['i'], replacesPriority: 9, files: { 'etc/mutual': 'j', 'etc/weight': 'j' } },
+  ]),
+  one('files that two packages have, with priorities and versions of what they replace', [
+    { name: 'a', replaces: ['b'], replacesPriority: 1, files: { 'etc/first': 'a' } },
+    { name: 'b', replaces: ['a'], replacesPriority: 9, files: { 'etc/first': 'b' } },
+    { name: 'c', origin: 'o', replaces: ['d<9'], files: { 'etc/version': 'c' } },
+    { name: 'd', origin: 'o', files: { 'etc/version': 'd' } },
   ]),
   one('a merged /usr, and what lies in it', [
     layout,
@@ -464,6 +509,18 @@ export const cases: readonly ParityCase[] = [
       },
     },
   ]),
+  one('a configuration of the dynamic linker that goes on behind an include', [
+    {
+      name: 'glibc',
+      files: {
+        'etc/ld.so.conf': '/usr/lib\ninclude /etc/ld.so.conf.d/*.conf\n/opt/late\n',
+        'etc/ld.so.conf.d/more.conf': '/opt/lib\n',
+        'usr/lib/libone.so.1': sharedLibrary('libone.so.1'),
+        'opt/lib/libtwo.so.2': sharedLibrary('libtwo.so.2'),
+        'opt/late/libthree.so.3': sharedLibrary('libthree.so.3'),
+      },
+    },
+  ]),
   newer(
     one(
       'certificates of the configuration and of packages',
@@ -499,6 +556,10 @@ export const cases: readonly ParityCase[] = [
   }),
   one('an annotation that apko states itself', [base], {
     annotations: { 'org.opencontainers.image.created': 'never', z: 'last' },
+  }),
+  one('where the configuration comes from', [base], {
+    'vcs-url': 'https://git.example.org/images@0123abc',
+    annotations: { 'org.opencontainers.image.source': 'https://example.org/', z: 'last' },
   }),
   one('a group to run as', [base], {
     accounts: { groups: [{ groupname: 'web', gid: 10 }], 'run-as': 'nobody:web' },

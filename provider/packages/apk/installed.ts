@@ -34,14 +34,14 @@ function fieldsOf({ info, size, controlSha1 }: InstalledPackage): readonly strin
     `P:${info.name}`,
     `V:${info.version}`,
     `A:${info.architecture}`,
-    `L:${info.license ?? ''}`,
-    `T:${info.description}`,
-    `o:${info.origin ?? ''}`,
-    `m:${info.maintainer ?? ''}`,
-    `U:${info.url ?? ''}`,
-    `D:${info.depends.join(' ')}`,
-    `p:${info.provides.join(' ')}`,
-    ...(info.replaces.length === 0 ? [] : [`r:${info.replaces.join(' ')}`]),
+    `L:${asIniValue(info.license)}`,
+    `T:${asIniValue(info.description)}`,
+    `o:${asIniValue(info.origin)}`,
+    `m:${asIniValue(info.maintainer)}`,
+    `U:${asIniValue(info.url)}`,
+    `D:${once(info.depends)}`,
+    `p:${once(info.provides)}`,
+    ...(info.replaces.length === 0 ? [] : [`r:${once(info.replaces)}`]),
     `c:${info.commit ?? ''}`,
     `i:[${info.installIf.join(' ')}]`,
     `t:${info.buildTime}`,
@@ -50,6 +50,18 @@ function fieldsOf({ info, size, controlSha1 }: InstalledPackage): readonly strin
     `k:${info.providerPriority}`,
     `C:${checksumText(controlSha1)}`,
   ];
+}
+
+/** apko reads `.PKGINFO` as an INI file: `#` and `;` begin a comment wherever they stand, and quotes around a value are none of it. */
+function asIniValue(text = ''): string {
+  if (text.startsWith('`') && text.indexOf('`', 1) > 0) return text.slice(1, text.lastIndexOf('`'));
+  const value = text.replace(/[#;].*$/, '').trim();
+  return /^'([^']*)'$/.exec(value)?.[1] ?? /^"([^"]*)"$/.exec(value)?.[1] ?? value;
+}
+
+/** The atoms of a list, each once. */
+function once(atoms: readonly string[]): string {
+  return [...new Set(atoms)].join(' ');
 }
 
 interface Folder {

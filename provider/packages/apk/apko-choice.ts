@@ -1,0 +1,242 @@
+import type { ApkPackage } from './apk-package.js';
+import { readApkoConstraint } from './apko-constraint.js';
+import type { ApkoConstraint } from './apko-constraint.js';
+import { apkoOffersOf } from './apko-offers.js';
+import type { ApkoOffer, ApkoOffers } from './apko-offers.js';
+import { meetsApkoVersion, readApkoVersion } from './apko-version.js';
+import { splitAtoms } from './dependency.js';
+import type { TaggedIndex } from './pool.js';
+
+/** What apko makes of requests. */
+export interface ApkoChoice {
+  /** In the order in which they are installed. */
+  readonly packages: readonly ApkPackage[];
+  /** `name=version` of what was found for the requests, with `@tag` where a request has one; sorted. */
+  readonly world: readonly string[];
+}
+
+/**
+ * What apko installs for `requests`; undefined where apko refuses them.
+ *
+ * apko goes through its requests twice: first as they are, then for each package that it has found as `name=version`, which decides
+ * the order. It never goes back on a choice, so that it may refuse what has a solution.
+ */
+export function apkoChoice(indexes: readonly TaggedIndex[], requests: readonly string[]): ApkoChoice | undefined {
+  const offers = apkoOffersOf(indexes);
+  const tags = new Map(requests.map(readApkoConstraint).map(({ name, tag }) => [name, tag]));
+  try {
+    const found = walk(offers, requests);
+    const world = found.map(({ name, version }) => {
+      const tag = tags.get(name) ?? '';
+      return `${name}=${version}${tag === '' ? '' : `@${tag}`}`;
+    });
+    return { packages: walk(offers, world), world: [...world].sort() };
+  } catch (error) {
+    if (error instanceof DeadEnd) return undefined;
+    throw error;
+  }
+}
+
+/** A choice that was made earlier leaves nothing for what is asked now. */
+class DeadEnd extends Error {}
+
+type Chosen = ReadonlyMap<string, ApkPackage>;
+
+/** What belongs to one request while its dependencies are walked. */
+interface Errand {
+  readonly tag: string;
+  /** By name: what is chosen already, for other requests or for this one. */
+  readonly known: Map<string, ApkPackage>;
+  readonly origins: Set<string>;
+}
+
+/** One way through all requests. Throws `DeadEnd`. */
+function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPackage[] {
+  const sorted = [...new Set(requests)].sort();
+  const excluded = new Set<ApkPackage>();
+  /** By name, and by each name that is provided with a version. */
+  const settled = new Map<string, ApkPackage>();
+
+  function isOpen({ package: one }: ApkoOffer): boolean {
+    return !excluded.has(one);
+  }
+
+  /** The offers that `constraint` allows, of repositories without a tag or with one of `tags`, and what `known` says is there. */
+  function matching(constraint: ApkoConstraint, tags: readonly string[], known?: ApkPackage): readonly ApkoOffer[] {
+    const wanted = readApkoVersion(constraint.version);
+    if (constraint.operator !== 'any' && wanted === undefined) return [];
+    return offers.of(constraint.name).filter((offer) => {
+      const { package: one, tag, versions } = offer;
+      if (!isOpen(offer)) return false;
+      if (tag !== '' && !tags.includes(tag) && known?.archive.url !== one.archive.url) return false;
+      if (wanted === undefined || constraint.operator === 'any') return true;
+      return versions.some((version) => meetsApkoVersion(version, constraint.operator, wanted));
+    });
+  }
+
+  /** Rules out what the versions in `atoms` do not allow, and what `!` forbids, whether or not anybody asks for it. */
+  function constrain(atoms: readonly string[]): void {
+    for (const atom of atoms) {
+      if (atom.startsWith('!')) {
+        const forbidden = readApkoConstraint(atom.slice(1));
+        for (const { package: one } of matching(forbidden, [forbidden.tag])) excluded.add(one);
+        continue;
+      }
+      const { name, version, operator } = readApkoConstraint(atom);
+      const wanted = operator === 'any' ? undefined : readApkoVersion(version);
+      if (operator === 'any') continue;
+      if (wanted === undefined && offers.of(name).length > 0) throw new DeadEnd();
+      for (const offer of offers.of(name)) {
+        const meets = offer
+          .versionsUnder(name)
+          .every((one) => one !== undefined && wanted !== undefined && meetsApkoVersion(one, operator, wanted));
+        if (!meets) excluded.add(offer.package);
+      }
+    }
+  }
+
+  /** A name that is provided with a version has one bearer; a virtual one has those that provide it without. */
+  function excludeRivals(one: ApkPackage): void {
+    for (const atom of splitAtoms(one.provides)) {
+      const { name, version } = readApkoConstraint(atom);
+      for (const offer of offers.of(name)) {
+        const { package: rival } = offer;
+        if (rival !== one && (version !== '' || offer.statedUnder(name) !== version)) excluded.add(rival);
+      }
+    }
+  }
+
+  function settle(one: ApkPackage): void {
+    const before = settled.get(one.name);
+    if (before === one) return;
+    if (before !== undefined) throw new DeadEnd();
+    settled.set(one.name, one);
+    for (const atom of splitAtoms(one.provides)) {
+      const { name, version } = readApkoConstraint(atom);
+      if (settled.has(name)) throw new DeadEnd();
+      if (version !== '') settled.set(name, one);
+    }
+  }
+
+  function packageFor(request: string): ApkPackage {
+    const constraint = readApkoConstraint(request);
+    const best = offers.best(matching(constraint, [constraint.tag]), constraint.name, { tag: constraint.tag });
+    if (best === undefined) throw new DeadEnd();
+    return best;
+  }
+
+  /** The packages of the requests themselves: those with the fewest candidates first. */
+  function requested(): Chosen {
+    const chosen = new Map<string, ApkPackage>();
+    let left: readonly string[] = sorted;
+    while (left.length > 0) {
+      const counted = left.map((request) => {
+        const constraint = readApkoConstraint(request);
+        return { request, count: matching(constraint, [constraint.tag]).length };
+      });
+      const next = counted.reduce((least, one) => (one.count < least.count ? one : least));
+      const one = packageFor(next.request);
+      chosen.set(one.name, one);
+      left = left.filter((request) => request !== next.request);
+      excludeRivals(one);
+    }
+    return chosen;
+  }
+
+  /** True when nobody has to be found for `atom` of `one` any more. Throws `DeadEnd` when what is there is of another version. */
+  function isMet(one: ApkPackage, own: ReadonlySet<string>, atom: string): boolean {
+    const { name, version, operator } = readApkoConstraint(atom);
+    if (own.has(name) || own.has(atom)) return true;
+    const wanted = readApkoVersion(version);
+    if (one.name === name) {
+      const actual = readApkoVersion(one.version);
+      if (actual !== undefined && operator === 'any') return true;
+      if (actual !== undefined && wanted !== undefined && meetsApkoVersion(actual, operator, wanted)) return true;
+    }
+    const there = settled.get(name);
+    if (there === undefined) return false;
+    if (version === '') return true;
+    const actual = readApkoVersion(there.version);
+    if (actual === undefined || wanted === undefined) throw new DeadEnd();
+    const provided = splitAtoms(there.provides).map(readApkoConstraint);
+    const isProvided = provided.some((provision) => {
+      if (provision.name !== name || provision.version === '') return false;
+      const under = readApkoVersion(provision.version);
+      if (under === undefined) throw new DeadEnd();
+      return meetsApkoVersion(under, provision.operator, wanted);
+    });
+    if (isProvided || meetsApkoVersion(actual, operator, wanted)) return true;
+    throw new DeadEnd();
+  }
+
+  /** What `one` needs, each behind what it needs itself. */
+  function neededBy(one: ApkPackage, errand: Errand, above: ReadonlySet<string>): readonly ApkPackage[] {
+    if (above.has(one.name)) return [];
+    const own = new Set(splitAtoms(one.provides).flatMap((atom) => [atom, readApkoConstraint(atom).name]));
+    const found: ApkPackage[] = [];
+    let left = splitAtoms(one.depends);
+    constrain(left);
+    for (;;) {
+      const open = new Map<string, readonly ApkoOffer[]>();
+      for (const atom of left) {
+        if (atom.startsWith('!') || isMet(one, own, atom)) continue;
+        const constraint = readApkoConstraint(atom);
+        const options = matching(constraint, [errand.tag], errand.known.get(constraint.name));
+        if (options.length === 0) throw new DeadEnd();
+        open.set(atom, options);
+      }
+      const [next] = [...open].sort(
+        ([left_, few], [right, many]) => few.length - many.length || (left_ < right ? -1 : 1),
+      );
+      if (next === undefined) return found;
+      const [atom, options] = next;
+      left = [...open.keys()].filter((other) => other !== atom);
+      const chosen = offers.best(options, readApkoConstraint(atom).name, { ...errand, tag: '' });
+      if (chosen === undefined) throw new DeadEnd();
+      excludeRivals(chosen);
+      settle(one);
+      const below = neededBy(chosen, errand, new Set([...above, one.name]));
+      found.push(...below, chosen);
+      for (const each of below) {
+        errand.known.set(each.name, each);
+        errand.origins.add(each.origin.name);
+      }
+    }
+  }
+
+  /** What comes by install_if because all that it names is among `needed`, which it joins. */
+  function addImplied(needed: Map<string, ApkPackage>): void {
+    // A map that grows while it is walked: what comes may bring more.
+    for (const one of needed.values()) {
+      for (const extra of offers.triggeredBy(one.name)) {
+        const isWanted = splitAtoms(extra.installIf).every((atom) => {
+          const { name, version } = readApkoConstraint(atom);
+          return needed.has(atom) || needed.get(name)?.version === version;
+        });
+        if (isWanted && !needed.has(extra.name)) needed.set(extra.name, extra);
+      }
+    }
+  }
+
+  constrain(sorted);
+  const known = new Map(requested());
+  const installed = new Map<string, ApkPackage>();
+  const install = (one: ApkPackage): void => {
+    if (!installed.has(one.name)) installed.set(one.name, one);
+    if (!known.has(one.name)) known.set(one.name, one);
+  };
+  for (const request of sorted) {
+    const one = packageFor(request);
+    const errand: Errand = {
+      tag: readApkoConstraint(request).tag,
+      known: new Map(known),
+      origins: new Set([...known.values()].map(({ origin }) => origin.name)),
+    };
+    const needed = new Map<string, ApkPackage>();
+    for (const each of neededBy(one, errand, new Set())) if (!needed.has(each.name)) needed.set(each.name, each);
+    addImplied(needed);
+    for (const each of needed.values()) install(each);
+    install(one);
+  }
+  return [...installed.values()];
+}
