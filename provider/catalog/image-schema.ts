@@ -84,12 +84,8 @@ const entrypoint = z
     type: z.string().default(''),
     command: text.optional(),
     'shell-fragment': text.optional(),
+    // Without any, packages bring those that a bundle runs.
     services: z.record(z.string(), text).default({}),
-  })
-  .superRefine(({ type, services }, context) => {
-    if (type === 'service-bundle' && Object.keys(services).length === 0) {
-      context.addIssue({ code: 'custom', path: ['services'], message: 'a service bundle needs services' });
-    }
   })
   .transform(({ type, command, services, ...rest }) => ({
     type: type === 'service-bundle' ? ('service-bundle' as const) : ('command' as const),

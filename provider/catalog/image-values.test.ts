@@ -42,6 +42,37 @@ describe('a text of an image', () => {
   });
 });
 
+describe('a truth or a number of an image', () => {
+  const path = (of: string): string => `paths: [{path: /a, type: directory, ${of}}]`;
+
+  it.each<[string, unknown]>([
+    ['recursive: yes', { recursive: true }],
+    ['recursive: Off', { recursive: false }],
+    ['recursive: "y"', { recursive: true }],
+    ['permissions: 0O750', { permissions: 0o750 }],
+    ['permissions: 0o7_50', { permissions: 0o750 }],
+    ['permissions: 0b111101000', { permissions: 0o750 }],
+    ['uid: 10_000', { uid: 10_000 }],
+  ])('may be written as in YAML 1.1 and in Go: %s', (of, values) => {
+    expect(read(path(of))).toEqual({ paths: [{ path: '/a', type: 'directory', ...(values as object) }] });
+  });
+
+  it.each([
+    ['recursive: maybe', 'paths[0].recursive: Invalid input: expected boolean, received string'],
+    ['uid: "10"', 'paths[0].uid: Invalid input: expected number, received string'],
+    ['uid: 0o9', 'paths[0].uid: Invalid input: expected number, received string'],
+  ])('cannot be %s', (of, fault) => {
+    expect(read(path(of))).toEqual([fault]);
+  });
+
+  it('leaves the words of texts as they stand', () => {
+    expect(read('environment: {recursive: yes, uid: 1_0}\ncmd: on')).toEqual({
+      environment: { recursive: 'yes', uid: '1_0' },
+      cmd: 'on',
+    });
+  });
+});
+
 describe('a key of an image without a value', () => {
   it.each<[string, unknown]>([
     ['environment:\npaths:\n  # none yet\nentrypoint:\ncmd:\narchs: [amd64]', { archs: ['amd64'] }],

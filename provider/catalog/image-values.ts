@@ -1,5 +1,5 @@
 import { isPair, isScalar, visit } from 'yaml';
-import type { Document, Pair } from 'yaml';
+import type { Document, Pair, Scalar } from 'yaml';
 import { imageShape } from './image-schema.js';
 
 type Keys = ReadonlySet<unknown>;
@@ -9,6 +9,12 @@ const imageKeys: Keys = new Set(Object.keys(imageShape));
 const textMaps: Keys = new Set(['environment', 'annotations', 'services']);
 /** What is no text. */
 const numbersAndTruths: Keys = new Set(['uid', 'gid', 'permissions', 'recursive', 'budget']);
+const oldTruths = new Map([
+  ...['y', 'yes', 'on'].map((word) => [word, true] as const),
+  ...['n', 'no', 'off'].map((word) => [word, false] as const),
+]);
+/** Without the `_` that may part digits. */
+const numberForms = /^(?:0b[01]+|0[oO]?[0-7]+|0x[0-9a-fA-F]+|0|[1-9][0-9]*)$/;
 /** Texts that say nothing when they are empty. */
 const texts: readonly string[] = [
   ...['cmd', 'work-dir', 'stop-signal', 'vcs-url', 'include'],
@@ -35,11 +41,21 @@ export function readImageValues(document: Document): void {
       if (!imageKeys.has(keys[0])) return;
       const isInMap = textMaps.has(keys.at(-2));
       if (node.value === null && isInMap) node.value = '';
+      if (typeof node.value === 'string' && !isInMap && position !== 'key') node.value = typed(keys.at(-1), node);
       if (typeof node.value !== 'number' && typeof node.value !== 'boolean') return;
       const isText = isInMap || position === 'key' || !numbersAndTruths.has(keys.at(-1));
       if (isText) node.value = node.source ?? String(node.value);
     },
   });
+}
+
+/** What apko reads where it knows that a truth or a number is to stand: words and forms of YAML 1.1 and of Go as well. */
+function typed(key: unknown, node: Scalar): unknown {
+  const text = String(node.value);
+  if (key === 'recursive') return oldTruths.get(text.toLowerCase()) ?? text;
+  const digits = text.replaceAll('_', '');
+  const isNumber = node.type === 'PLAIN' && numbersAndTruths.has(key) && numberForms.test(digits);
+  return isNumber ? Number(digits.replace(/^0(?=[0-7])/, '0o').toLowerCase()) : text;
 }
 
 function isLeftOut({ value }: Pair, keys: readonly unknown[]): boolean {

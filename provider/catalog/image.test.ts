@@ -155,7 +155,6 @@ describe('faults of a file', () => {
     ['a port that is none', 'ports: [70000]', ['1 ports[0]']],
     ['a signal that is none', 'stop-signal: please', ['1 stop-signal']],
     ['an environment key with =', 'environment: {"A=B": c}', ['1 environment.A=B']],
-    ['services that are missing', 'entrypoint: {type: service-bundle}', ['1 entrypoint.services']],
     ['architectures nobody builds', 'archs: [s390x]', ['1 archs']],
     ['a base image', 'contents: {baseimage: {image: x}}', ['1 contents.baseimage']],
     [

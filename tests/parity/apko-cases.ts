@@ -569,6 +569,10 @@ export const cases: readonly ParityCase[] = [
     contents: { packages: ['base'] },
     entrypoint: { type: 'service-bundle', services: { web: 'httpd -f', log: '/usr/bin/logger "x y"' } },
   }),
+  one('services that packages bring', [base, { name: 's6', files: { 'bin/s6-svscan': 's6', 'sv/web/run': 'web' } }], {
+    contents: { packages: ['base'] },
+    entrypoint: { type: 'service-bundle' },
+  }),
   newer(
     one(
       'layers by origin',
