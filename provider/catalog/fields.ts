@@ -9,15 +9,19 @@ export const text = z.string().refine((value) => value.trim() !== '', 'must not 
 /** A number that YAML read from a bare word, as in `run-as: 65532`, is the text that stands there. */
 export const textOrNumber = z.union([z.string(), z.number()]).transform(String);
 
-/** An absolute path: no `..`, no backslash, no control character; `//` and a `/` at the end are taken away. */
-export const absolutePath = z
+/** An absolute path as it stands there, for what is told to others: no `..`, no backslash, no control character. */
+export const statedPath = z
   .string()
   .refine(
     (value) =>
       value.startsWith('/') && !value.includes('\\') && !control.test(value) && !value.split('/').includes('..'),
     'must be an absolute path without "..", backslash and control characters',
-  )
-  .transform((value) => (value === '/' ? '/' : value.replaceAll(/\/+/g, '/').replace(/\/$/, '')));
+  );
+
+/** The same for a place in the image: `//` and a `/` at the end are taken away. */
+export const absolutePath = statedPath.transform((value) =>
+  value === '/' ? '/' : value.replaceAll(/\/+/g, '/').replace(/\/$/, ''),
+);
 
 /**
  * A glob over paths of an image without the leading `/`: `*` within a part, `**` over parts; `!` in front keeps what an earlier

@@ -7,6 +7,7 @@ import {
   environment,
   packageRequest,
   permissionBits,
+  statedPath,
   text,
   textOrNumber,
 } from './fields.js';
@@ -19,13 +20,16 @@ const archByName: Readonly<Record<string, readonly Architecture[]>> = {
   aarch64: ['arm64'],
 };
 
+/** Registries and runtimes are at ease with these. */
+const mostLayers = 120;
+
 const user = z
   .strictObject({
     username: accountName,
     uid: accountNumber,
     gid: accountNumber.optional(),
     shell: z.string().optional(),
-    homedir: absolutePath.optional(),
+    homedir: statedPath.optional(),
   })
   .transform(({ username, uid, gid, shell, homedir }) => ({
     name: username,
@@ -138,6 +142,12 @@ const port = textOrNumber
     return found !== null && Number(found[1]) >= 1 && Number(found[1]) <= 65_535;
   }, 'must be a port, as 8080 or 8080/tcp');
 
+/** apko takes any number: without one there is one layer of packages, and registries take no more than these. */
+const layerBudget = z
+  .int()
+  .min(0)
+  .transform((budget) => Math.min(Math.max(budget, 1), mostLayers));
+
 const signal = textOrNumber.refine(
   (value) => /^(?:SIG[A-Z]+[A-Z0-9+-]*|[A-Z]+[0-9]?|\d{1,2})$/.test(value),
   'must be a signal, as SIGTERM',
@@ -154,15 +164,15 @@ export const imageShape = {
   paths: z.array(pathMutation).optional(),
   entrypoint: entrypoint.optional(),
   cmd: z.string().optional(),
-  'work-dir': absolutePath.optional(),
+  'work-dir': statedPath.optional(),
   environment: environment.optional(),
-  volumes: z.array(absolutePath).optional(),
+  volumes: z.array(statedPath).optional(),
   ports: z.array(port).optional(),
   'stop-signal': signal.optional(),
   annotations: z.record(text, textOrNumber).optional(),
   archs: archs.optional(),
   layering: z
-    .strictObject({ strategy: z.enum(['', 'origin']).default('origin'), budget: z.int().min(1).max(120).optional() })
+    .strictObject({ strategy: z.enum(['', 'origin']).default('origin'), budget: layerBudget.optional() })
     .optional(),
   'vcs-url': text.optional(),
   certificates: z

@@ -557,6 +557,12 @@ export const cases: readonly ParityCase[] = [
   one('an annotation that apko states itself', [base], {
     annotations: { 'org.opencontainers.image.created': 'never', z: 'last' },
   }),
+  one('paths and words as they stand in the file', [base], {
+    'work-dir': '/srv/app/',
+    volumes: ['/data/', '/data'],
+    'stop-signal': 'SIGRTMIN+3',
+    layering: { strategy: 'origin', budget: 500 },
+  }),
   one('where the configuration comes from', [base], {
     'vcs-url': 'https://git.example.org/images@0123abc',
     annotations: { 'org.opencontainers.image.source': 'https://example.org/', z: 'last' },
