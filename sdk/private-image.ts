@@ -19,6 +19,11 @@ export interface PrivateImageArgs {
   environment?: pulumi.Input<Record<string, pulumi.Input<string>>> | pulumi.Input<pulumi.Input<EnvironmentVariable>[]>;
   /** File bundles that the image includes: the bundles themselves, or their `reference`. */
   fileBundles?: pulumi.Input<pulumi.Input<FileBundle | string>[]>;
+  /**
+   * Programs of packages that may keep their setuid or setgid bit, as `/usr/bin/sudo`; `*` stands for any part of a name. Without it a
+   * package with such a program is refused.
+   */
+  setuidPrograms?: pulumi.Input<pulumi.Input<string>[]>;
   /** Only these lines of the starter, as `["3.13"]`. By default every maintained line is built. */
   lines?: pulumi.Input<pulumi.Input<string>[]>;
   /** `amd64`, `arm64`. By default the provider's setting. */
@@ -148,6 +153,7 @@ export class PrivateImage extends CustomResource {
   declare readonly environment: pulumi.Output<Record<string, string> | undefined>;
   /** The references of the included bundles. */
   declare readonly fileBundles: pulumi.Output<string[] | undefined>;
+  declare readonly setuidPrograms: pulumi.Output<string[] | undefined>;
   declare readonly architectures: pulumi.Output<Architecture[] | undefined>;
   /** What the image is built from; known in a preview. */
   declare readonly plan: pulumi.Output<ImagePlan>;

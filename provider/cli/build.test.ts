@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileStamps } from '../../tests/fixtures/file-stamps.js';
 import { runCommand } from '../../tests/fixtures/memory-terminal.js';
-import { openSmallWorld, withDevPackages } from '../../tests/fixtures/small-world.js';
+import { everywhere, openSmallWorld, standardContent, withDevPackages } from '../../tests/fixtures/small-world.js';
 import type { PublishedImage } from '../creator/published.js';
 import { exitCodes } from './terminal.js';
 
@@ -49,6 +49,17 @@ describe('build', () => {
     );
     expect(await run('build own.yaml --output own')).toMatchObject({ code: exitCodes.done, stderr: '' });
     expect((await run('inspect own')).stdout).toMatch(/^latest +sha256:/u);
+  });
+
+  it('lets a program be setuid that is named', async () => {
+    const sudo = everywhere('sudo', '1.9', {}, { '/usr/bin/sudo': { setuid: 'sudo' } });
+    await world.write(standardContent({ oldstable: sudo, stable: sudo }));
+    const build = 'build --starter php --line 8.4 --arch amd64 --package sudo --output setuid';
+    const refused = await run(build);
+    expect(refused.code).toBe(exitCodes.failed);
+    expect(refused.stderr).toContain('--setuid /usr/bin/sudo');
+    expect(await run(`${build} --setuid /usr/bin/sudo`)).toMatchObject({ code: exitCodes.done });
+    expect(await run(`${build} --setuid sudo`)).toMatchObject({ code: exitCodes.usage });
   });
 
   it('fails when a line failed, with its reason, and builds the others', async () => {

@@ -15,6 +15,7 @@ export interface BuildOptions {
   readonly starter?: string;
   readonly distribution?: string;
   readonly package?: readonly string[];
+  readonly setuid?: readonly string[];
   readonly line?: readonly string[];
   readonly arch?: readonly Architecture[];
   readonly name?: string;
@@ -59,6 +60,7 @@ export function buildCommand(config: string | undefined, options: BuildOptions):
       packages: options.package ?? [],
       environment: {},
       fileBundles: [],
+      setuidPrograms: options.setuid ?? [],
       lines: options.line,
       architectures: options.arch,
     };

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { openCreator } from '../creator/open-creator.js';
 import { toolVersion } from '../creator/tool-version.js';
+import { programPath, programPathRule } from '../creator/request.js';
 import { type Architecture, architectures } from '../packages/package.js';
 import { readConfiguration } from '../resources/configuration.js';
 import { describeError, isPrivateImageError, PrivateImageError } from '../support/errors.js';
@@ -108,6 +109,7 @@ function createProgram(terminal: Terminal, run: (load: () => Promise<Action>) =>
     .option('--starter <name>', 'a starter of the catalog')
     .addOption(distribution())
     .option('--package <request>', 'a package to add; may be given again', collect)
+    .option('--setuid <path>', 'a program that may be setuid or setgid; may be given again', collectPath)
     .option('--line <line>', 'only this line; may be given again', collect)
     .addOption(architecture())
     .option('--name <name>', 'the name in the labels; the starter’s otherwise')
@@ -223,6 +225,11 @@ function exitCodeOf(code: string): number {
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function collectPath(value: string, before: readonly string[] = []): readonly string[] {
+  if (!programPath.test(value)) throw new InvalidArgumentError(`${programPathRule}.`);
   return [...before, value];
 }
 

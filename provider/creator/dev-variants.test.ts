@@ -208,12 +208,14 @@ describe('a published dev variant', () => {
 
   it('is read back as it was published, and from it what was asked for', async () => {
     await open('jq');
-    const image = await publish({ packages: ['php-curl-auto'] });
+    const asked = { packages: ['php-curl-auto'], setuidPrograms: ['/usr/bin/sudo', '/usr/bin/su'] };
+    const image = await publish(asked);
     expect(await readImage(world.creator({ cache: 'empty' }), 'web')).toEqual(image);
-    const { digest } = await plan({ packages: ['php-curl-auto'] });
+    const { digest } = await plan(asked);
     const standing = await readStandingRequest(world.creator(), 'web');
     expect(standing?.plan.digest).toBe(digest);
     expect(standing?.request.packages).toEqual(['php-curl-auto']);
+    expect(standing?.request.setuidPrograms).toEqual(['/usr/bin/su', '/usr/bin/sudo']);
   });
 
   it('is written once', async () => {

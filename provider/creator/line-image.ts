@@ -48,7 +48,7 @@ export async function lineImage(
       ...starter.configuration,
       environment: { ...starter.configuration.environment, ...sorted(request.environment) },
     },
-    replacements: starter.replacements,
+    replacements: [...starter.replacements, ...setuidOf(request)],
     handledScripts: starter.handledScripts,
     exclude: [...documentationOf(creator, starter), ...starter.exclude],
     // An apko configuration says itself what is in its image.
@@ -96,6 +96,11 @@ export function devImage(
     labels: sorted({ ...labels, ...variant }),
     annotations: { ...annotations, ...variant },
   };
+}
+
+/** The same again in each form would be another plan. */
+function setuidOf({ setuidPrograms }: ImageRequest): LineImage['replacements'] {
+  return [...new Set(setuidPrograms)].sort().map((path) => ({ kind: 'setuid', path }));
 }
 
 function documentationOf({ settings }: Creator, { documentation }: ConfigurationFile): readonly string[] {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { findDistribution, findStarter } from '../catalog/catalog.js';
-import { starterForLine } from '../catalog/starter.js';
+import { type ConfigurationFile, starterForLine } from '../catalog/starter.js';
 import { architectures } from '../packages/package.js';
 import type { Repository } from '../registry/registry.js';
 import { type Digest, digestOf } from '../support/digest.js';
@@ -29,6 +29,7 @@ const lineSchema = z.object({
   image: z.object({
     configuration: z.object({ environment: z.record(z.string(), z.string()) }),
     fileBundles: z.array(z.string()),
+    replacements: z.array(z.object({ kind: z.string(), path: z.string().optional() })),
   }),
   architectures: z.array(
     z.object({
@@ -101,6 +102,7 @@ export async function readStandingRequest(creator: Creator, name: string): Promi
       packages: requestedPackages(lines),
       environment: await addedEnvironment(creator, starter, first),
       fileBundles: first.image.fileBundles,
+      setuidPrograms: await addedSetuid(creator, starter, first),
       lines: await requestedLines(creator, starter, lines),
       architectures: built.join() === creator.settings.architectures.join() ? undefined : built,
     },
@@ -132,12 +134,25 @@ async function addedEnvironment(
   name: string,
   line: StandingLinePlan,
 ): Promise<Readonly<Record<string, string>>> {
-  const { distribution } = creator.settings;
-  const starter = findStarter(await creator.catalog(distribution), distribution, name);
-  const own = starterForLine(starter, line).configuration.environment;
+  const own = (await standingStarter(creator, name, line)).configuration.environment;
   return Object.fromEntries(
     Object.entries(line.image.configuration.environment).filter(([key]) => own[key] === undefined),
   );
+}
+
+/** The programs that may be setuid beside those of the starter. */
+async function addedSetuid(creator: Creator, name: string, line: StandingLinePlan): Promise<readonly string[]> {
+  const own = new Set((await standingStarter(creator, name, line)).replacements.flatMap(setuidPath));
+  return line.image.replacements.flatMap(setuidPath).filter((path) => !own.has(path));
+}
+
+function setuidPath(one: { readonly kind: string; readonly path?: string | undefined }): readonly string[] {
+  return one.kind === 'setuid' && one.path !== undefined ? [one.path] : [];
+}
+
+async function standingStarter(creator: Creator, name: string, line: StandingLinePlan): Promise<ConfigurationFile> {
+  const { distribution } = creator.settings;
+  return starterForLine(findStarter(await creator.catalog(distribution), distribution, name), line);
 }
 
 /** The lines by name when the starter has others beside, else undefined: all of them. */

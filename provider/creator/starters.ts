@@ -73,6 +73,7 @@ export async function starterSbom(creator: Creator, name: string, line: string |
       packages: [],
       environment: {},
       fileBundles: [],
+      setuidPrograms: [],
       lines: line === undefined ? undefined : [line],
       architectures: undefined,
     },

@@ -26,7 +26,8 @@ export function directoryLinksOf(replacements: readonly Replacement[]): Readonly
 
 /** Globs of the files that may be setuid, for `SegmentSettings.setuid`. */
 export function setuidOf(replacements: readonly Replacement[]): readonly string[] {
-  return replacements.flatMap((one) => (one.kind === 'setuid' ? [relative(one.path)] : []));
+  const links = directoryLinksOf(replacements);
+  return replacements.flatMap((one) => (one.kind === 'setuid' ? [canonicalPath(relative(one.path), links)] : []));
 }
 
 /**

@@ -48,8 +48,21 @@ describe('packageLayout', () => {
   it.each([0o4755, 0o2755])('refuses special bits of mode %o that a hard link would give its file', (mode) => {
     const entries = [file, { ...link, mode }];
     expect(() => laidOut(entries)).toThrow(
-      expect.objectContaining({ code: 'image/special-file', data: expect.objectContaining({ path: link.path }) }),
+      expect.objectContaining({ code: 'image/special-file', data: expect.objectContaining({ paths: [link.path] }) }),
     );
     expect(laidOut(entries, { setuid: ['usr/bin/sudo'] })).toContain(link.path);
+  });
+
+  it('names all that would have to be allowed', () => {
+    const entries = ['usr/bin/su', 'usr/bin/mount', 'usr/bin/ls'].map((path) => ({
+      path,
+      mode: path.endsWith('ls') ? 0o755 : 0o4755,
+    }));
+    expect(() => laidOut(entries)).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('programs /usr/bin/mount, /usr/bin/su'),
+        hint: expect.stringContaining('--setuid /usr/bin/mount --setuid /usr/bin/su'),
+      }),
+    );
   });
 });

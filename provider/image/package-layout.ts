@@ -44,6 +44,7 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
   const emptied = new Map<string, ListedEntry>();
   const left = new Set<string>();
   const wanted = new Set<string>();
+  const undeclared: string[] = [];
   let newest = 0;
 
   function place(header: EntryHeader): EntryHeader | undefined {
@@ -95,10 +96,7 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
     // Whoever unpacks a layer sets a hard link's mode as well, and with it that of its file.
     const isProgram = header.type === 'file' || header.type === 'hardlink';
     if (isProgram && (header.mode & specialBits) !== 0 && !mayBeSetuid(header.path)) {
-      throw imageError('image/special-file', `${subject} brings the setuid or setgid program /${header.path}`, {
-        hint: 'Leave the package out. Who needs it declares it in a starter file, with a replacement of kind "setuid" or, for apk, with a path.',
-        data: { path: header.path, package: subject, mode: header.mode.toString(8) },
-      });
+      undeclared.push(header.path);
     }
   }
 
@@ -181,7 +179,19 @@ export function packageLayout(subject: string, settings: SegmentSettings, keep: 
     return [...missing.values()].sort(byPath);
   }
 
+  /** All at once: who allows one of them has to know of the others. */
+  function refuseUndeclared(): void {
+    if (undeclared.length === 0) return;
+    const paths = undeclared.map((path) => `/${path}`).sort();
+    const [programs, them] = paths.length === 1 ? ['program', 'it'] : ['programs', 'them'];
+    throw imageError('image/special-file', `${subject} brings the setuid or setgid ${programs} ${paths.join(', ')}`, {
+      hint: `Leave the package out, or allow ${them}: setuidPrograms: ${JSON.stringify(paths)}, on the command line ${paths.map((path) => `--setuid ${path}`).join(' ')}.`,
+      data: { paths: undeclared, package: subject },
+    });
+  }
+
   function files(): readonly ListedEntry[] {
+    refuseUndeclared();
     return [...listed.values(), ...missingFolders()].sort(byPath);
   }
 

@@ -47,6 +47,7 @@ async function digestReasons(context: ResourceContext, olds: Properties, news: P
     ...mapReason('environment', olds['environment'], news['environment']),
     ...listReason('fileBundles', bundleNames(olds['fileBundles']), bundleNames(news['fileBundles'])),
     ...(await renewedBundles(useCases, olds['fileBundles'], news['fileBundles'])),
+    ...listReason('setuidPrograms', olds['setuidPrograms'], news['setuidPrograms']),
     ...listReason('lines', olds['requestedLines'], news['requestedLines']),
     ...listReason('architectures', olds['architectures'], news['architectures']),
     ...(olds['description'] === news['description'] ? [] : ['description']),

@@ -9,8 +9,16 @@ import { holdsUnknown } from './unknown.js';
 /** Inputs whose change needs a new image. */
 const identity = ['starter', 'name', 'tenant', 'registry'];
 /** Inputs whose change is an update; the order of those in `unordered` says nothing. */
-const content = ['description', 'environment', 'requestedLines', 'packages', 'fileBundles', 'architectures'];
-const unordered = new Set(['requestedLines', 'packages', 'fileBundles', 'architectures']);
+const content = [
+  'description',
+  'environment',
+  'requestedLines',
+  'packages',
+  'fileBundles',
+  'setuidPrograms',
+  'architectures',
+];
+const unordered = new Set(['requestedLines', 'packages', 'fileBundles', 'setuidPrograms', 'architectures']);
 /** Outputs that stay for an image's life. */
 const stables = ['starter', 'name', 'tenant', 'registry', 'repository', 'createdAt', 'owner'];
 

@@ -58,7 +58,15 @@ export async function digestsToBe(
   return context.preview && 'digests' in former ? { digests: context.unknown } : {};
 }
 
-const decisive = ['starter', 'packages', 'environment', 'fileBundles', 'requestedLines', 'architectures'];
+const decisive = [
+  'starter',
+  'packages',
+  'environment',
+  'fileBundles',
+  'setuidPrograms',
+  'requestedLines',
+  'architectures',
+];
 
 /** The digest of the plan in a property bag, if it has a plan. */
 export function planDigest(properties: Properties): Digest | undefined {

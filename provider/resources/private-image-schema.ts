@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ImageRequest } from '../creator/request.js';
+import { type ImageRequest, programPath, programPathRule } from '../creator/request.js';
 import { architectures } from '../packages/package.js';
 import { faultsOf, propertyPath } from './faults.js';
 import type { CheckFailure, Properties } from './resource.js';
@@ -80,6 +80,17 @@ const fields = {
       description: 'File bundles that the image includes, by the output `reference` of each.',
       examples: [['local/corporate-ca@sha256:…']],
     }),
+  setuidPrograms: z
+    .array(
+      z.string(programPathRule).regex(programPath, programPathRule),
+      'setuidPrograms is a list, as ["/usr/bin/sudo"]',
+    )
+    .optional()
+    .meta({
+      description:
+        'Programs of packages that may keep their setuid or setgid bit, as absolute paths; `*` stands for any part of a name. Without it a package with such a program is refused.',
+      examples: [['/usr/bin/sudo']],
+    }),
   // The user's `lines`. The output of that name is another thing, so it travels under a name of its own.
   requestedLines: z
     .array(listed('a line'), 'lines is a list, as ["3.13"]')
@@ -129,7 +140,7 @@ export function readPrivateImage(inputs: Properties, unknown: string): PrivateIm
     ...inputs,
     ...(environment.variables === undefined ? {} : { environment: environment.variables }),
   };
-  const decisive = ['starter', 'packages', 'requestedLines', 'architectures'].some((key) =>
+  const decisive = ['starter', 'packages', 'setuidPrograms', 'requestedLines', 'architectures'].some((key) =>
     holdsUnknown(checked[key], unknown),
   );
   return {
@@ -154,6 +165,7 @@ export function requestOf(inputs: Properties): ImageRequest {
     packages: known.packages ?? [],
     environment: z.record(z.string(), z.string()).parse(known.environment ?? {}),
     fileBundles: known.fileBundles ?? [],
+    setuidPrograms: known.setuidPrograms ?? [],
     lines: known.requestedLines,
     architectures: known.architectures,
   };

@@ -218,6 +218,11 @@ describe('check', () => {
     ],
     ['a key that the starter sets', { environment: { PATH: '/bin' } }, ['environment.PATH']],
     ['a bundle that is no reference', { fileBundles: ['corporate-ca'] }, ['fileBundles[0]']],
+    [
+      'a program by its name',
+      { setuidPrograms: ['sudo', '/usr/../bin/su', '/**', '/usr/bin/su'] },
+      [0, 1, 2].map((at) => `setuidPrograms[${at}]`),
+    ],
     ['no line at all', { requestedLines: [] }, ['lines']],
     ['an unknown architecture', { architectures: ['riscv64'] }, ['architectures[0]']],
     ['a property that does not exist', { package: ['x'] }, ['package']],
@@ -456,6 +461,7 @@ describe('diff', () => {
     ['the environment', { environment: { GREETING: 'hello' } }, true, []],
     ['a description', { description: 'An image' }, true, []],
     ['a bundle', { fileBundles: [bundle] }, true, []],
+    ['programs that may be setuid', { setuidPrograms: ['/usr/bin/sudo'] }, true, []],
     ['a value that is not known yet', { description: unknown }, true, []],
     ['the name', { name: 'hello-again' }, true, ['name']],
   ])('of %s', async (_, change, changes, replaces) => {

@@ -18,7 +18,15 @@ const environment = process.env;
 const settings = readConfiguration({ environment, workingDirectory: process.cwd(), home: homedir() });
 const creator = openCreator(settings, { environment, clock: () => new Date(), report: () => undefined });
 await marks.time('catalog read', () => creator.catalog());
-const request = { starter, name: 'bench', description: undefined, packages, environment: {}, fileBundles: [] };
+const request = {
+  starter,
+  name: 'bench',
+  description: undefined,
+  packages,
+  environment: {},
+  fileBundles: [],
+  setuidPrograms: [],
+};
 const plan = () => planImage(creator, { ...request, lines: undefined, architectures: undefined });
 const planned = await marks.time('plan', plan);
 await marks.time('plan, again in the same process', plan);

@@ -488,6 +488,7 @@ async function publish(
     packages,
     environment: {},
     fileBundles,
+    setuidPrograms: [],
     lines,
     architectures: undefined,
   });

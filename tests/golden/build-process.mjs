@@ -75,6 +75,7 @@ async function build(one, layout) {
     packages: one.packages,
     environment: one.environment,
     fileBundles,
+    setuidPrograms: [],
     lines: undefined,
     architectures: undefined,
   };

@@ -73,6 +73,23 @@ describe.each([
     expect((await front.diff('PrivateImage', state, inputs)).replaces).toEqual([property]);
   });
 
+  it('a package with a setuid program is refused with the way to allow it, and built where that is done', async () => {
+    const sudo = everywhere('sudo', '1.9', {}, { '/usr/bin/sudo': { setuid: 'sudo' } });
+    await world.write(standardContent({ oldstable: sudo, stable: sudo }));
+    const refused = await front
+      .create('PrivateImage', await checked('PrivateImage', { ...image, packages: ['sudo'] }))
+      .catch(String);
+    expect(refused).toMatch(/setuid or setgid program \/usr\/bin\/sudo[\s\S]*setuidPrograms: \["\/usr\/bin\/sudo"\]/u);
+
+    const inputs = { ...image, packages: ['sudo'], setuidPrograms: ['/bin/sudo'] };
+    const { id, state } = await created('PrivateImage', inputs);
+    expect(state).toMatchObject({ status: 'created', setuidPrograms: ['/bin/sudo'] });
+    expect((await front.diff('PrivateImage', state, await checked('PrivateImage', inputs, state))).changes).toBe(false);
+    const without = await checked('PrivateImage', { ...inputs, setuidPrograms: ['/usr/bin/*'] }, state);
+    expect((await front.diff('PrivateImage', state, without)).changes).toBe(true);
+    expect(await front.read('PrivateImage', id, state)).toEqual(state);
+  });
+
   it('only the lines that are asked for are built', async () => {
     const { state } = await created('PrivateImage', { ...image, lines: ['8.2'] });
     expect(Object.keys(state['digests'] as Bag)).toEqual(['8.2']);
