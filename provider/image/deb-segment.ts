@@ -101,10 +101,12 @@ async function makeDebSegment(request: DebSegmentRequest): Promise<Segment> {
   }
   const replaces = control.fields.get('replaces') ?? '';
   const segment = await writeSegment(store, { subject, replaces, events }, settings);
+  const alternatives = statedAlternatives(control.scripts.get('postinst') ?? '');
+  const scripts = ['preinst', 'postinst'].map((one): [string, string] => [one, control.scripts.get(one) ?? '']);
   return {
     ...segment,
-    ...statedAlternatives(control.scripts.get('postinst') ?? ''),
-    ...scriptNotes(['preinst', 'postinst'].map((one) => [one, control.scripts.get(one) ?? ''])),
+    ...alternatives.part,
+    ...scriptNotes(scripts, alternatives.lines),
     ...(isRecorded ? { record: await storeRecord(store, control, paths, sums) } : {}),
   };
 }

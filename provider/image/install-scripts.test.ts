@@ -36,10 +36,39 @@ describe('install scripts', () => {
       '#!/bin/sh\nset -e\ncase "$1" in\n  configure|reconfigure)\n  ;;\n  *)\n    exit 0\n  ;;\nesac\nexit 0\n',
     ],
     ['the cache of the linker', '#!/bin/sh\nset -e\nif [ "$1" = "configure" ]; then\n\tldconfig\nfi\n'],
+    ['names of values', 'local trigger\nunset LC_ALL || true\nmandir=$basedir/man\nOLDIFS="$IFS"\n'],
     ['messages', '#!/bin/sh\necho "called with unknown argument" >&2\n'],
+    [
+      'an upgrade',
+      'if [ "$1" = upgrade ] && dpkg --compare-versions "$2" lt 2; then\n if [ -e /x ]; then\n rm /x\n fi\nfi\n',
+    ],
+    [
+      'an upgrade over lines',
+      'if test "$1" = upgrade &&\n   dpkg --compare-versions "$2" lt 2\nthen\n  rm -f /x\nfi\n',
+    ],
+    ['an upgrade by version', 'if dpkg --compare-versions "$2" lt-nl 2; then\n  rm -f /x\nfi\n'],
+    ['an upgrade from whatever version', 'if [ -n "$2" ]; then\n  rm -f /x\nfi\n[ -n "$2" ] && rm /y\n'],
+    [
+      'an upgrade as a case',
+      'case "$1" in\n upgrade|abort-upgrade)\n  case "$2" in\n  1)\n rm /x\n ;;\n esac\n ;;\n install)\n ;;\nesac\n',
+    ],
     ['what matters in upgrades', 'dpkg-maintscript-helper rm_conffile /etc/x 1~ -- "$@"\n'],
   ])('are not mentioned for %s', (_, text) => {
     expect(warnings(debian('x', text))).toEqual([]);
+  });
+
+  it.each([
+    ['the first installation', 'if [ "$1" = upgrade ]; then\n  rm /x\nelse\n  adduser x\nfi\n'],
+    ['what comes behind', 'if [ -n "$2" ]; then\n  rm /x\nfi\nadduser x\n'],
+    ['either', 'if [ -z "$2" ] || [ "$1" = upgrade ]; then\n  adduser x\nfi\n'],
+    ['a comparison that holds with nothing before', 'if dpkg --compare-versions "$2" lt 2; then\n  adduser x\nfi\n'],
+    ['another case', 'case "$1" in\n upgrade)\n  rm /x\n ;;\n configure)\n  adduser x\n ;;\nesac\n'],
+    [
+      'a section of debhelper that makes users',
+      '# Automatically added by dh_installsysusers/13.24\nif [ "$1" = "configure" ]; then\n adduser x\nfi\n# End automatically added section\n',
+    ],
+  ])('are named for %s', (_, text) => {
+    expect(warnings(debian('x', text))).toEqual([expect.stringMatching(/: adduser x$/u)]);
   });
 
   it('are named with their package and what they do first', () => {
@@ -69,8 +98,8 @@ describe('install scripts', () => {
 
   it('are not mentioned for alternatives that they state word for word', () => {
     const text = 'update-alternatives --install /usr/bin/awk awk /usr/bin/mawk 5\n';
-    const segment = { ...scriptNotes([['postinst', text]]), ...statedAlternatives(text) };
-    expect(warnings({ ...debian('mawk', text), segment })).toEqual([]);
+    const segment = scriptNotes([['postinst', `${text}chown x /srv\n`]], statedAlternatives(text).lines);
+    expect(warnings({ ...debian('mawk', text), segment })).toEqual([expect.stringMatching(/chown x \/srv$/u)]);
   });
 
   it('of apk are known for what every image has done', () => {

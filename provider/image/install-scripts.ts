@@ -6,7 +6,7 @@ import type { Segment } from './segment.js';
 /** A package with what its install scripts would do. */
 export interface ScriptedPackage {
   readonly recipe: { readonly package: { readonly name: string; readonly version: string } };
-  readonly segment: Pick<Segment, 'alternatives' | 'scripts'>;
+  readonly segment: Pick<Segment, 'scripts'>;
   readonly record: { readonly info: Pick<PackageInfo, 'name'> } | undefined;
 }
 
@@ -37,12 +37,8 @@ export function undeclaredScripts(recipe: ImageRecipe, laid: readonly ScriptedPa
     .sort((left, right) => (left.recipe.package.name < right.recipe.package.name ? -1 : 1))
     .flatMap(({ recipe: { package: one }, segment, record }) => {
       if (isDeclared(one.name) || (record !== undefined && doneForApk.test(one.name))) return [];
-      const stated = new Set(segment.alternatives?.map((one) => one.name));
       return (segment.scripts ?? []).flatMap(({ name, statements }) => {
-        const left = statements.filter((statement) => {
-          const alternative = alternativeOf(statement) ?? '';
-          return !alternatives.has(alternative) && !stated.has(alternative);
-        });
+        const left = statements.filter((statement) => !alternatives.has(alternativeOf(statement) ?? ''));
         const [first] = left;
         return first === undefined
           ? []

@@ -5,10 +5,10 @@ import type { Layer, LayerJoin } from './layer-join.js';
 import type { Segment } from './segment.js';
 
 /** Changes when the same `.apk` and settings would give another segment. */
-export const apkSegmentFormat = 'apk segment 4';
+export const apkSegmentFormat = 'apk segment 5';
 
 /** Changes when the same `.deb` and settings would give another segment. */
-export const debSegmentFormat = 'deb segment 5';
+export const debSegmentFormat = 'deb segment 6';
 
 /** The tasks by name and place alone: the threads that run them load what reads archives, and nobody else has to. */
 export const apkSegments: Task<ApkSegmentRequest, Segment> = {

@@ -1,21 +1,31 @@
+import { scriptLines, unrolledScript } from './unrolled-script.js';
 import type { Replacement } from './replacement.js';
 import type { Segment, StatedAlternative } from './segment.js';
 
 const path = /^\/(?!.*(?:\/\/|\/\.{1,2}(?:\/|$)))[\w./+@:~-]+$/;
 const plainName = /^(?!\.)[\w.+@:~-]+$/;
 
+/** What an install script gives to `update-alternatives`, and the lines that do. */
+export interface StatedAlternatives {
+  readonly part: Pick<Segment, 'alternatives'>;
+  /** As the script has them, trimmed and with spaces squeezed: all that they would do is done. */
+  readonly lines: ReadonlySet<string>;
+}
+
 /**
- * The alternatives that an install script states word for word, as debhelper writes them from a package's `.alternatives` file and as
- * many packages do by hand: `update-alternatives --install LINK NAME TARGET PRIORITY [--slave LINK NAME TARGET]…`. What needs a shell to
- * be understood, as a variable, is left to the catalog.
+ * The alternatives that an install script states, as debhelper writes them from a package's `.alternatives` file and as many packages do by
+ * hand: `update-alternatives --install LINK NAME TARGET PRIORITY [--slave LINK NAME TARGET]…`, also with the script's own constants and
+ * in its loops over words. What would have to be run to be known is left to the catalog.
  */
-export function statedAlternatives(script: string): Pick<Segment, 'alternatives'> {
-  const found = script
-    .replaceAll('\r', '')
-    .replaceAll('\\\n', ' ')
-    .split('\n')
-    .flatMap((line) => alternativeIn(line) ?? []);
-  return found.length === 0 ? {} : { alternatives: found };
+export function statedAlternatives(script: string): StatedAlternatives {
+  const found: StatedAlternative[] = [];
+  const lines = new Set<string>();
+  for (const { written, run } of unrolledScript(scriptLines(script))) {
+    const stated = run.flatMap((line) => alternativeIn(line) ?? []);
+    found.push(...stated);
+    if (stated.length === run.length) lines.add(written);
+  }
+  return { part: found.length === 0 ? {} : { alternatives: found }, lines };
 }
 
 /** `declared` with what the scripts of packages state beside it; where both speak of one name and target, the declaration has it. */
