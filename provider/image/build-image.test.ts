@@ -380,6 +380,16 @@ describe('building', () => {
       expect(image.warnings).toEqual([expect.stringMatching(/^The added package netcat brings \/usr\/bin\/nc /)]);
     });
 
+    it('never for a script that nothing in the image can run: it is a warning', async () => {
+      const script = { path: 'usr/bin/exiftool', mode: 0o755, content: '#!/usr/bin/perl -w\n' };
+      const exiftool = await bench.add(
+        { name: 'exiftool', entries: [script, { ...script, path: 'usr/lib/plain', mode: 0o644 }] },
+        'added',
+      );
+      const { warnings } = await bench.build([exiftool]);
+      expect(warnings).toEqual([expect.stringMatching(/\/usr\/bin\/exiftool cannot run: it needs \/usr\/bin\/perl,/)]);
+    });
+
     it('with a shell in an image that is to be distroless, and names the package', async () => {
       const dash = await bench.add({ name: 'dash', entries: [file('bin/dash'), link('bin/sh', 'dash')] });
       const recipe = { replacements: [{ kind: 'merged-usr' as const }], allowedPrograms: ['usr/bin/hello'] };

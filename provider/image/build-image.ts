@@ -16,6 +16,7 @@ import type { MergedFiles, OwnedEntry } from './merge.js';
 import type { BuiltImage, BuiltLayer, ImageRecipe } from './recipe.js';
 import { generated, rootFileSystem } from './root-file-system.js';
 import type { RootFileSystem } from './root-file-system.js';
+import { scriptsWithoutInterpreter } from './script-interpreter.js';
 import { sbomLayer } from './sbom-layer.js';
 import { extractFiles } from './segment-reader.js';
 
@@ -39,6 +40,7 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
     recipe.allowedPrograms === undefined
       ? []
       : assertDistroless(broughtEntries(root), recipe.allowedPrograms, (owner) => added.has(owner));
+  const scripts = scriptsWithoutInterpreter(root, laid);
   const configuration = await generatedLayer(store, root.takeWritten());
   const bundles = await bundleLayer(store, root, recipe, created);
   const copyrights = await copyrightsOf(store, laid, root);
@@ -60,7 +62,7 @@ export async function buildImage(context: BuildContext, recipe: ImageRecipe): Pr
     layers,
     created,
     copyrights,
-    warnings: [...programs, ...undeclaredScripts(recipe, laid)],
+    warnings: [...programs, ...scripts, ...undeclaredScripts(recipe, laid)],
   };
 }
 

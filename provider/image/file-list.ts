@@ -23,6 +23,8 @@ export interface ListedEntry {
   readonly implied?: true;
   /** Files with the name of a library only: what the dynamic linker looks for in it, null when it is none. Absent: nobody has looked. */
   readonly library?: SharedLibrary | null;
+  /** Scripts that may be run as programs: the words behind `#!`. */
+  readonly interpreter?: string;
 }
 
 /** The order of file lists and generated layers: a directory comes before what it holds. */

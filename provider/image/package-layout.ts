@@ -6,6 +6,7 @@ import type { ListedEntry } from './file-list.js';
 import { globMatcher } from './glob.js';
 import { imageError } from './image-error.js';
 import { isLibraryName, observeLibrary } from './library-observer.js';
+import { interpreterIn, interpreterLineLength } from './script-interpreter.js';
 import type { SegmentSettings } from './segment.js';
 
 /** A package's entries where an image has them. */
@@ -265,9 +266,12 @@ interface FileLayout {
 function fileLayout(entry: ListedEntry): FileLayout {
   const hash = contentHash('sha256', entry.size);
   const observer = isLibraryName(nameOf(entry.path)) ? observeLibrary() : undefined;
+  const head = Buffer.alloc((entry.mode & 0o111) === 0 ? 0 : Math.min(entry.size, interpreterLineLength));
   let left = entry.size;
   return {
     see: (piece) => {
+      const at = entry.size - left;
+      if (at < head.length) head.set(piece.subarray(0, head.length - at), at);
       left -= piece.length;
       hash.update(piece);
       observer?.update(piece);
@@ -276,7 +280,13 @@ function fileLayout(entry: ListedEntry): FileLayout {
     listed: () => {
       const library = observer?.library();
       const digest: Digest = `sha256:${hash.hex()}`;
-      return { ...entry, digest, ...(library === undefined ? {} : { library }) };
+      const interpreter = interpreterIn(head);
+      return {
+        ...entry,
+        digest,
+        ...(library === undefined ? {} : { library }),
+        ...(interpreter === undefined ? {} : { interpreter }),
+      };
     },
   };
 }
