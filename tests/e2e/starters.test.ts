@@ -270,6 +270,36 @@ it.skipIf(missing !== undefined)(
   },
 );
 
+it.skipIf(missing !== undefined)(
+  `runs what packages bring that link their programs or ask for a system${needs}`,
+  async () => {
+    const workspace = await openLiveWorkspace({ PRIVATE_IMAGE_ARCHITECTURES: 'amd64' });
+    const containers = await openContainers();
+    try {
+      const packages = ['default-jre-headless', 'imagemagick', 'openssh-client'];
+      const image = await publish(workspace, { starter: 'base', packages });
+      expect(image.lines.map(({ line, status }) => [line, status])).toEqual([
+        ['12', 'built'],
+        ['13', 'built'],
+      ]);
+      for (const { line } of image.lines) {
+        const at = { layout: image.repository, tag: line };
+        for (const [entrypoint, argument, words] of [
+          ['/usr/bin/java', '-version', /^openjdk version/mu],
+          ['/usr/bin/convert', '-version', /^Version: ImageMagick/mu],
+          ['/usr/bin/ssh', '-V', /^OpenSSH_/mu],
+        ] as const) {
+          const { code, stdout, stderr } = await containers.run({ ...at, entrypoint, command: [argument] });
+          expect([code, `${stdout}${stderr}`], entrypoint).toEqual([0, expect.stringMatching(words)]);
+        }
+      }
+    } finally {
+      await containers.close();
+      await workspace.close();
+    }
+  },
+);
+
 it.skipIf(missing !== undefined)(`keeps the data of postgres, with a read-only root${needs}`, async () => {
   const workspace = await openLiveWorkspace({ PRIVATE_IMAGE_ARCHITECTURES: 'amd64' });
   const containers = await openContainers();
