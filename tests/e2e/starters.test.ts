@@ -276,7 +276,7 @@ it.skipIf(missing !== undefined)(
     const workspace = await openLiveWorkspace({ PRIVATE_IMAGE_ARCHITECTURES: 'amd64' });
     const containers = await openContainers();
     try {
-      const packages = ['default-jre-headless', 'imagemagick', 'openssh-client'];
+      const packages = ['default-jre-headless', 'graphviz', 'imagemagick', 'openssh-client'];
       const image = await publish(workspace, { starter: 'base', packages });
       expect(image.lines.map(({ line, status }) => [line, status])).toEqual([
         ['12', 'built'],
@@ -288,8 +288,14 @@ it.skipIf(missing !== undefined)(
           ['/usr/bin/java', '-version', /^openjdk version/mu],
           ['/usr/bin/convert', '-version', /^Version: ImageMagick/mu],
           ['/usr/bin/ssh', '-V', /^OpenSSH_/mu],
+          ['/usr/bin/dot', '-Tsvg', /<svg /u],
         ] as const) {
-          const { code, stdout, stderr } = await containers.run({ ...at, entrypoint, command: [argument] });
+          const { code, stdout, stderr } = await containers.run({
+            ...at,
+            entrypoint,
+            command: [argument],
+            input: 'digraph { a -> b }',
+          });
           expect([code, `${stdout}${stderr}`], entrypoint).toEqual([0, expect.stringMatching(words)]);
         }
       }
