@@ -3,6 +3,8 @@ import { imageError } from './image-error.js';
 import type { Replacement } from './replacement.js';
 import { rootFile } from './root-file-system.js';
 import type { RootFileSystem } from './root-file-system.js';
+import { systemNumber, systemUserLines } from './system-users.js';
+import type { SystemUserLine } from './system-users.js';
 
 interface PasswdLine {
   readonly name: string;
@@ -35,7 +37,7 @@ const shadowGroup = 'shadow';
 
 /**
  * The users and groups of the image: those of base-passwd when asked for, then those that packages create, then those of the
- * configuration. Throws `image/bad-configuration` when one name or number is given twice with different meanings.
+ * configuration, then those that packages ask for by `sysusers.d` and nobody has made. Throws `image/bad-configuration` when one name or number is given twice with different meanings.
  */
 export async function accountTables(
   root: RootFileSystem,
@@ -74,7 +76,44 @@ export async function accountTables(
   }
   for (const group of accounts.groups) addGroup(group);
   for (const user of accounts.users) addUser(configuredUser(user));
+  addSystemUsers(await systemUserLines(root), users, groups);
   return { users: [...users.values()].map((user) => withShellThatExists(user, root)), groups: [...groups.values()] };
+}
+
+function addSystemUsers(
+  lines: readonly SystemUserLine[],
+  users: Map<string, PasswdLine>,
+  groups: Map<string, GroupLine>,
+): void {
+  function addGroup(name: string, id: string): number {
+    const other = groups.get(name);
+    if (other !== undefined) return other.gid;
+    const taken = new Set(
+      [...users.values(), ...groups.values()].flatMap((one) => ('uid' in one ? [one.uid, one.gid] : [one.gid])),
+    );
+    const gid = /^\d+$/.test(id) && !taken.has(Number(id)) ? Number(id) : systemNumber(name, taken);
+    groups.set(name, { name, gid, members: [] });
+    return gid;
+  }
+
+  function addUser({ name, id, gecos, home = '/', shell = noShell }: SystemUserLine): void {
+    if (users.has(name)) return;
+    const [uid = '', group] = id.split(':');
+    const gid = /^\d+$/.test(group ?? '') ? Number(group) : addGroup(group ?? name, group === undefined ? uid : '-');
+    const taken = new Set([...users.values()].map((user) => user.uid));
+    const wished = /^\d+$/.test(uid) ? Number(uid) : gid;
+    users.set(name, { name, uid: taken.has(wished) ? systemNumber(name, taken) : wished, gid, gecos, home, shell });
+  }
+
+  for (const line of lines) {
+    if (line.kind === 'user') addUser(line);
+    else if (line.kind === 'group') addGroup(line.name, line.id);
+    else {
+      addGroup(line.id, '-');
+      const group = groups.get(line.id);
+      if (group !== undefined) groups.set(line.id, { ...group, members: [...new Set([...group.members, line.name])] });
+    }
+  }
 }
 
 /** Writes `/etc/passwd`, `/etc/group`, `/etc/shadow` and `/etc/gshadow`; nobody can log in by password. */

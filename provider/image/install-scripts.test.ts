@@ -36,6 +36,11 @@ describe('install scripts', () => {
       '#!/bin/sh\nset -e\ncase "$1" in\n  configure|reconfigure)\n  ;;\n  *)\n    exit 0\n  ;;\nesac\nexit 0\n',
     ],
     ['the cache of the linker', '#!/bin/sh\nset -e\nif [ "$1" = "configure" ]; then\n\tldconfig\nfi\n'],
+    ['users of sysusers.d', 'systemd-sysusers ${DPKG_ROOT:+--root="$DPKG_ROOT"} x.conf\n'],
+    [
+      'what is taken away',
+      'umask 022\nfor p in $PATH; do\nrm -f /x\ndone\nupdate-alternatives --remove-all x || true\ndpkg-divert --remove --rename /x\n',
+    ],
     ['names of values', 'local trigger\nunset LC_ALL || true\nmandir=$basedir/man\nOLDIFS="$IFS"\n'],
     ['messages', '#!/bin/sh\necho "called with unknown argument" >&2\n'],
     [
@@ -64,8 +69,8 @@ describe('install scripts', () => {
     ['a comparison that holds with nothing before', 'if dpkg --compare-versions "$2" lt 2; then\n  adduser x\nfi\n'],
     ['another case', 'case "$1" in\n upgrade)\n  rm /x\n ;;\n configure)\n  adduser x\n ;;\nesac\n'],
     [
-      'a section of debhelper that makes users',
-      '# Automatically added by dh_installsysusers/13.24\nif [ "$1" = "configure" ]; then\n adduser x\nfi\n# End automatically added section\n',
+      'a section of debhelper that writes settings',
+      '# Automatically added by dh_ucf/13.24\nif [ "$1" = "configure" ]; then\n adduser x\nfi\n# End automatically added section\n',
     ],
   ])('are named for %s', (_, text) => {
     expect(warnings(debian('x', text))).toEqual([expect.stringMatching(/: adduser x$/u)]);

@@ -6,9 +6,9 @@ import { withoutUpgradeParts } from './upgrade-parts.js';
 const mostStatements = 20;
 const mostCharacters = 200;
 
-/** Sections of debhelper that do something for a running machine, or that have no meaning in an image; not those that make users and settings. */
+/** Sections of debhelper that do something for a running machine, or that have no meaning in an image; not those that write settings. */
 const generatedSection =
-  /^# Automatically added by (?!dh_(?:installsysusers|ucf|apache2|installcatalogs|installxmlcatalogs)\b)dh[\s\S]*?^# End automatically added section.*$/gm;
+  /^# Automatically added by (?!dh_(?:ucf|apache2|installcatalogs|installxmlcatalogs)\b)dh[\s\S]*?^# End automatically added section.*$/gm;
 
 /** Statements that are form, or that have no meaning in an image: what remains of them is done by nobody, and missed by nobody. */
 const formal: readonly RegExp[] = [
@@ -17,7 +17,11 @@ const formal: readonly RegExp[] = [
   /^exit(?:\s+0|\s+\$\?)?(?:\s*;;)?$/,
   /^return(?:\s+\d+)?$/,
   // for name in one two; do
-  /^for\s+\w+\s+in\s[^`$();]*(?:;\s*do)?$/,
+  /^for\s+\w+\s+in\s[^`();]*(?:;\s*do)?$/,
+  // What is taken away is not there in an image, and nothing has to be compiled for Python.
+  /^(?:rm|rmdir|umask|py3compile|py3clean)\s/,
+  /^(?:if\s+)?update-alternatives\s+(?:--quiet\s+)?--(?:auto|list|query|remove|remove-all)\s/,
+  /^dpkg-divert\s(?=.*--remove\b)/,
   // case "$1" in · configure|reconfigure) · abort-*) ;;
   /^case\s.*\sin$/,
   /^\(?\s*["']?[\w*?|"'\-\s]+\)(?:\s*(?::|exit 0))?(?:\s*;;)?$/,
@@ -32,6 +36,8 @@ const formal: readonly RegExp[] = [
   /dpkg-maintscript-helper\s/,
   /^\.\s+\/usr\/share\/debconf\/confmodule$/,
   /^db_(?:stop|purge|version)\b/,
+  // Users are made of what sysusers.d says.
+  /^systemd-sysusers\s/,
   // The cache of the dynamic linker is written by us, or not needed.
   /^(?:if\s.*;\s*then\s+)?(?:\/sbin\/|\/usr\/sbin\/)?ldconfig\b/,
 ];
