@@ -15,6 +15,7 @@ import { bytesToFetch, fetchPackages } from './fetch-packages.js';
 import { imageSbom } from './image-sbom.js';
 import type { ArchitecturePlan, Plan } from './plan.js';
 import { identityOf } from './plan-store.js';
+import { recipeCertificates } from './recipe-certificates.js';
 import type { Store } from '../store/store.js';
 import type { LineVariant } from './variant.js';
 
@@ -140,12 +141,6 @@ async function outlineOf(creator: Creator, plan: LineVariant, architecture: Arch
     package: planned.package,
     from: layersOf(planned.from),
   }));
-  const certificates = await Promise.all(
-    image.certificates.map(async (certificate) => ({
-      name: certificate.name,
-      pem: (await creator.store.read(certificate.digest)).toString('utf8'),
-    })),
-  );
   return {
     architecture: architecture.architecture,
     packages,
@@ -167,7 +162,7 @@ async function outlineOf(creator: Creator, plan: LineVariant, architecture: Arch
       : { packageManager: { ...image.packageManager, automatic: automaticOf(architecture) } }),
     starterFiles: image.starterFiles.map(recipeFile),
     files: image.files.map(recipeFile),
-    certificates,
+    certificates: await recipeCertificates(creator, image),
     labels: image.labels,
     annotations: image.annotations,
     layerBudget: image.layerBudget,

@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { ApkRecipe } from './apk-recipe.js';
 import type { ApkRecord } from './apk-record.js';
+import { pemOf } from './certificate.js';
 import { imageError } from './image-error.js';
 import { addToTruststore } from './java-truststore.js';
 import type { RecipeCertificate } from './recipe.js';
@@ -101,14 +102,8 @@ function readCertificate(text: string): Trusted | undefined {
   if (block === undefined || blocks.length > 1 || !block.startsWith('-----BEGIN CERTIFICATE-----')) return undefined;
   try {
     const { raw } = new X509Certificate(block);
-    const lines = raw.toString('base64').match(/.{1,64}/g) ?? [];
     const fingerprint = createHash('sha256').update(raw).digest('hex');
-    return {
-      alias: `pkg-${fingerprint}`,
-      der: raw,
-      pem: `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`,
-      fingerprint,
-    };
+    return { alias: `pkg-${fingerprint}`, der: raw, pem: pemOf(raw), fingerprint };
   } catch {
     return undefined;
   }

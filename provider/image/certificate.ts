@@ -31,6 +31,12 @@ export function parseCertificate(pem: string, name: string): Certificate {
   }
 }
 
+/** A certificate in PEM as all who write it agree on, from its DER form; ends in a newline. */
+export function pemOf(der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}
+
 interface Element {
   readonly tag: number;
   /** Header and content. */

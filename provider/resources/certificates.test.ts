@@ -13,11 +13,20 @@ describe('lookForCertificates', () => {
   it.each([
     ['one in PEM', pem, 1],
     ['one in DER', der, 1],
+    ['one in DER and the end of line of an editor', Buffer.concat([der, Buffer.from('\n')]), 1],
     ['two in PEM with text around', Buffer.concat([Buffer.from('# Root\n'), pem, Buffer.from('\n# Again\n'), pem]), 2],
     ['line ends of Windows', Buffer.from(pem.toString().replaceAll('\n', '\r\n')), 1],
   ])('finds %s', (_, content, count) => {
     const found = lookForCertificates(content);
     expect(found.kind === 'certificates' && found.certificates.length).toBe(count);
+  });
+
+  it.each([
+    ['in PEM', Buffer.from('-----BEGIN PKCS7-----\nMAA=\n-----END PKCS7-----\n')],
+    ['in DER', Buffer.from('308203a206092a864886f70d010702a0820393', 'hex')],
+    ['in DER of a length that is not told', Buffer.from('308006092a864886f70d010702a080', 'hex')],
+  ])('finds certificates in PKCS #7 %s', (_, content) => {
+    expect(lookForCertificates(content).kind).toBe('certificates in PKCS #7');
   });
 
   it('reads what openssl reads', () => {
@@ -62,6 +71,7 @@ describe('lookForCertificates', () => {
       'a good one and a bad one',
       Buffer.concat([pem, Buffer.from('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')]),
     ],
+    ['one in DER behind another', Buffer.concat([der, der])],
   ])('is not content with %s', (_, content) => {
     expect(lookForCertificates(content).kind).toBe('damaged');
   });

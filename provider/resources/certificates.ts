@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { certificateBlocks, certificatesBegun } from '../image/certificate-file.js';
 
 /** What a certificate says of itself. */
 export interface CertificateFacts {
@@ -18,12 +19,12 @@ export type CertificateFinding =
   | { readonly kind: 'private key' }
   /** PKCS #12 or Java's own: what is in it shows only with its password. */
   | { readonly kind: 'key store' }
+  /** PKCS #7, in PEM or DER, as Windows exports whole chains. */
+  | { readonly kind: 'certificates in PKCS #7' }
   | { readonly kind: 'damaged'; readonly reason: string }
   | { readonly kind: 'other' };
 
-const pemBlock = /-----BEGIN (?<label>[A-Z0-9 ]+)-----[\s\S]*?-----END \k<label>-----/gu;
 const privateLabel = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----/u;
-const certificateLabel = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/u;
 
 /**
  * Finds out whether a file holds certificates (PEM, any number, text around them allowed; or one in DER) or a private key
@@ -33,18 +34,20 @@ export function lookForCertificates(content: Buffer): CertificateFinding {
   const text = content.toString('latin1');
   // A key beside a certificate is a key: what is refused must not hide behind what is not.
   if (privateLabel.test(text) || isPrivateKeyInDer(content)) return { kind: 'private key' };
-  if (certificateLabel.test(text)) return readPem(text);
+  if (certificatesBegun(text) > 0) return readPem(text);
   if (isKeyStore(content)) return { kind: 'key store' };
+  if (isSignedData(content, text)) return { kind: 'certificates in PKCS #7' };
   const single = readCertificate(content);
-  return single instanceof Error ? { kind: 'other' } : { kind: 'certificates', certificates: [factsOf(single)] };
+  if (single instanceof Error) return { kind: 'other' };
+  // What lies behind it would not be trusted, and nobody would know.
+  if (text.slice(single.raw.length).trim() !== '')
+    return { kind: 'damaged', reason: 'there is more behind the first; in DER, a file holds one certificate' };
+  return { kind: 'certificates', certificates: [factsOf(single)] };
 }
 
 function readPem(text: string): CertificateFinding {
-  const blocks = [...text.matchAll(pemBlock)]
-    .filter((match) => certificateLabel.test(match[0]))
-    .map((match) => match[0]);
-  const begun = text.split(certificateLabel).length - 1;
-  if (blocks.length < begun) return { kind: 'damaged', reason: 'a certificate has no END line' };
+  const blocks = certificateBlocks(text);
+  if (blocks.length < certificatesBegun(text)) return { kind: 'damaged', reason: 'a certificate has no END line' };
   const certificates: CertificateFacts[] = [];
   for (const [index, block] of blocks.entries()) {
     const certificate = readCertificate(block);
@@ -84,6 +87,12 @@ function isKeyStore(content: Buffer): boolean {
   // From 128 on, the length is in as many bytes as it says; 128 itself stands for a length that is not told.
   const at = length < 0x80 ? 2 : 2 + (length & 0x7f);
   return tag === 0x30 && content.toString('hex', at, at + 3) === '020103';
+}
+
+/** Signed data (RFC 2315, section 9.1): a sequence that begins with the identifier 1.2.840.113549.1.7.2, or that as PEM. */
+function isSignedData(content: Buffer, text: string): boolean {
+  if (/-----BEGIN (?:PKCS7|PKCS #7 SIGNED DATA|CMS)-----/u.test(text)) return true;
+  return content[0] === 0x30 && content.subarray(0, 32).includes(Buffer.from('06092a864886f70d010702', 'hex'));
 }
 
 function factsOf(certificate: X509Certificate): CertificateFacts {

@@ -12,12 +12,25 @@ import { holdsUnknown } from './unknown.js';
 /** Where certificates lie in an image (SPECIFICATION, file bundle). */
 export const certificatesPath = '/usr/local/share/ca-certificates/';
 
+/** Linux takes names of at most so many bytes, and paths of 4096 with the name of a file at their end. */
+const mostNameBytes = 255;
+const mostPathBytes = 4096 - 2 - mostNameBytes;
+
 const pathSchema = z
   .string('a path is a text')
   .regex(/^\//u, 'a path is absolute: it starts with "/"')
   .refine((value) => !value.includes('\\'), 'a path has no backslash')
   .refine((value) => !value.split('/').includes('..'), 'a path has no ".."')
-  .refine((value) => !/\p{Cc}/u.test(value), 'a path has no control characters');
+  .refine((value) => !/\p{Cc}/u.test(value), 'a path has no control characters')
+  .refine(
+    (value) => !value.split('/').some((part) => part.startsWith('.wh.')),
+    'a path has no names that begin with ".wh.": they mean deletion in an image layer',
+  )
+  .refine(
+    (value) => value.split('/').every((part) => Buffer.byteLength(part) <= mostNameBytes),
+    `a path has names of at most ${mostNameBytes} bytes`,
+  )
+  .refine((value) => Buffer.byteLength(value) <= mostPathBytes, `a path has at most ${mostPathBytes} bytes`);
 
 const fileType = { oneOf: [{ type: 'string' }, { $ref: 'pulumi.json#/Asset' }] };
 
@@ -127,7 +140,9 @@ function fileNameFault(name: string): string | undefined {
   if (/[/\\]|\p{Cc}/u.test(name))
     return `${JSON.stringify(name)}: a file name has no "/", no backslash and no control characters`;
   if (name.startsWith('.wh.')) return `${name}: names that begin with ".wh." mean deletion in an image layer`;
-  return Buffer.byteLength(name) > 255 ? `${name}: a file name has at most 255 bytes` : undefined;
+  return Buffer.byteLength(name) > mostNameBytes
+    ? `${name}: a file name has at most ${mostNameBytes} bytes`
+    : undefined;
 }
 
 function kindFaultOf(type: unknown, found: ReturnType<typeof lookForCertificates>): string | undefined {
@@ -136,6 +151,8 @@ function kindFaultOf(type: unknown, found: ReturnType<typeof lookForCertificates
     if (found.kind === 'key store') {
       return 'this is a key store, which can hold a private key: only public certificates are taken; export them as PEM';
     }
+    if (found.kind === 'certificates in PKCS #7')
+      return 'these are certificates in PKCS #7: write them as PEM, with "openssl pkcs7 -print_certs"';
     if (found.kind === 'damaged') return `this certificate cannot be read: ${found.reason}`;
     if (found.kind === 'other') return 'this is no certificate in PEM or DER: use a bundle of type "other"';
   }

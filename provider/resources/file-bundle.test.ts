@@ -123,6 +123,9 @@ describe('a file bundle', () => {
       ['a relative path', { ...configuration, path: 'etc' }, ['path']],
       ['a backslash in the path', { ...configuration, path: '/etc\\app' }, ['path']],
       ['".." in the path', { ...configuration, path: '/etc/../root' }, ['path']],
+      ['a whiteout in the path', { ...configuration, path: '/etc/.wh.app' }, ['path']],
+      ['a name in the path that no file system takes', { ...configuration, path: `/etc/${'é'.repeat(128)}` }, ['path']],
+      ['a path that no system takes', { ...configuration, path: '/etc'.repeat(1024) }, ['path']],
       ['another path for certificates', { ...authorities, path: '/etc/ssl' }, ['path']],
       ['no files', { ...configuration, files: {} }, ['files']],
       [
