@@ -89,7 +89,7 @@ function createProgram(terminal: Terminal, run: (load: () => Promise<Action>) =>
     .addOption(new Option('--format <format>', 'of the repositories that are named').choices(['apk', 'deb']))
     .option(
       '--repository <repository>',
-      "instead of a distribution's: [@TAG ]URL, or URL SUITE COMPONENT…; again for more",
+      "instead of a distribution's: [@TAG ]URL, or URL SUITE COMPONENT… as apt has it; again for more",
       collect,
     )
     .option(

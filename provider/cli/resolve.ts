@@ -84,7 +84,7 @@ function customOf(options: ResolveOptions, terminal: Terminal): CustomRepositori
     );
   }
   return {
-    format: format ?? 'apk',
+    format: format ?? (repository.every((line) => /^\s*deb(?:-src)?\s/u.test(line)) ? 'deb' : 'apk'),
     repositories: repository,
     suite: options.suite,
     keyring: keyring ?? [],

@@ -2,10 +2,9 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readKeyring } from '../packages/apk/keyring.js';
 import { parseRepositoryLine } from '../packages/apk/repository-line.js';
+import { parseSourceLine } from '../packages/deb/source-line.js';
 import type { Architecture } from '../packages/package.js';
-import { PrivateImageError } from '../support/errors.js';
 import { takeCredentials } from '../support/http-credentials.js';
-import { redact } from '../support/http-error.js';
 import { inParallel } from '../support/in-parallel.js';
 import type { Creator } from './creator.js';
 import type { ApkOrigin } from './open-suite.js';
@@ -15,13 +14,13 @@ import type { PackageSource } from './package-source.js';
 export interface CustomRepositories {
   readonly format: 'apk' | 'deb';
   /**
-   * apk: `[@TAG ]URL`, without the architecture. deb: `URL SUITE COMPONENT…`, or `URL FOLDER/` for a flat repository; `deb` in front is
-   * passed over, and with `suite` set the URL alone is enough. URLs may be paths, and may hold a user and password.
+   * apk: `[@TAG ]URL`, without the architecture. deb: a line of `sources.list` as `parseSourceLine` reads it; with `suite` set the URL alone
+   * is enough. URLs may be paths, and may hold a user and password.
    */
   readonly repositories: readonly string[];
   /** The suite of deb repositories that name none. */
   readonly suite: string | undefined;
-  /** Files or URLs of the keys that they are signed with. */
+  /** Files or URLs of the keys that they are signed with, but for lines that name their own. */
   readonly keyring: readonly string[];
   /** Take indexes that nobody signed. */
   readonly allowUnsigned: boolean;
@@ -79,45 +78,31 @@ async function openDeb(
   const { readKeyringFile } = await import('../packages/deb/keyring-file.js');
   const { openDebRepository } = await import('../packages/deb/repository.js');
   const { debSource } = await import('./deb-source.js');
-  const keys = await inParallel(keyring, (file) =>
-    readKeyringFile(creator.http, urlOf(file, workingDirectory), creator.signal),
-  );
-  const opened = await inParallel(repositories, (line) => {
-    const named = debRepositoryOf(line, suite, workingDirectory);
-    return openDebRepository(creator, {
-      ...named,
-      url: takeCredentials(creator.http, named.url),
-      keyring: keys.flat(),
-      allowUnsigned,
-      checkValidUntil: creator.settings.checkValidUntil,
-    });
-  });
-  return { source: (architecture) => debSource(opened, architecture), apk: undefined };
-}
-
-/** A line of `sources.list` in its short form. */
-function debRepositoryOf(
-  line: string,
-  standardSuite: string | undefined,
-  workingDirectory: string,
-): { readonly url: string; readonly suite: string; readonly components: readonly string[] } {
-  const words = line.trim().split(/\s+/u);
-  if (words[0] === 'deb') words.shift();
-  const [place, suite = standardSuite, ...components] = words;
-  if (place === undefined || place === '' || suite === undefined) {
-    throw new PrivateImageError<'request/malformed'>(
-      'request/malformed',
-      `A deb repository needs a suite: ${JSON.stringify(words.map(redact).join(' '))}`,
-      {
-        hint: 'Write --repository "URL SUITE COMPONENT…", or give --suite.',
-      },
+  const lines = repositories.map((line) => parseSourceLine(line, suite, allowUnsigned));
+  const keysIn = async (files: readonly string[]): Promise<readonly string[]> => {
+    const read = await inParallel(files, (file) =>
+      readKeyringFile(creator.http, urlOf(file, workingDirectory), creator.signal),
     );
-  }
-  const isFlat = suite.endsWith('/');
+    return read.flat();
+  };
+  const common = await keysIn(keyring);
+  const opened = await inParallel(lines, async (line) => {
+    const repository = await openDebRepository(creator, {
+      url: takeCredentials(creator.http, urlOf(line.place, workingDirectory)),
+      suite: line.suite,
+      components: line.components,
+      keyring: line.signedBy === undefined ? common : await keysIn(line.signedBy),
+      allowUnsigned,
+      checkValidUntil: creator.settings.checkValidUntil && line.checkValidUntil,
+    });
+    return { repository, has: (one: Architecture) => line.architectures?.includes(one) ?? true };
+  });
   return {
-    url: urlOf(place, workingDirectory),
-    suite,
-    components: isFlat ? [] : components.length === 0 ? ['main'] : components,
+    source: (architecture) => {
+      const asked = opened.filter(({ has }) => has(architecture)).map(({ repository }) => repository);
+      return debSource(asked, architecture);
+    },
+    apk: undefined,
   };
 }
 
