@@ -34,6 +34,12 @@ export function splitClearSigned(content: Uint8Array, repository: string): Clear
 
 /** A detached signature as armoured text, one block and nothing beside it. Throws as `splitClearSigned` does. */
 export function armouredSignature(content: Uint8Array, repository: string): string {
+  // A packet of OpenPGP begins with a set bit (RFC 9580, section 4.2).
+  if (((content[0] ?? 0) & 0x80) !== 0) {
+    throw repositoryError('repository/bad-signature', repository, 'its Release.gpg is in binary form', {
+      hint: 'As for apt, it has to be in ASCII armour: whoever publishes it signs with "gpg --armor --detach-sign".',
+    });
+  }
   return signatureBlock(linesOf(content, repository), repository);
 }
 

@@ -1,3 +1,4 @@
+import { isPrivateImageError } from '../../support/errors.js';
 import { redact } from '../../support/http-error.js';
 import type { HttpClient } from '../../support/http.js';
 import { repositoryError } from './repository-error.js';
@@ -13,7 +14,14 @@ export async function readKeyringFile(http: HttpClient, url: string, signal?: Ab
   if (!/^(?:https|file):/u.test(url)) {
     throw repositoryError('repository/bad-keyring', redact(url), 'a keyring is read from a file or over https');
   }
-  const response = await http.get(url, { maxBytes: maxKeyringBytes, ...(signal === undefined ? {} : { signal }) });
+  const options = { maxBytes: maxKeyringBytes, ...(signal === undefined ? {} : { signal }) };
+  const response = await http.get(url, options).catch((error: unknown) => {
+    if (!url.startsWith('file:') || !isPrivateImageError(error, 'http/status')) throw error;
+    throw repositoryError('repository/bad-keyring', redact(url), 'it is no file that can be read', {
+      hint: 'Name a keyring as it lies in /usr/share/keyrings, or an armoured key.',
+      cause: error,
+    });
+  });
   const chunks: Uint8Array[] = [];
   for await (const chunk of response.body) chunks.push(chunk);
   const content = Buffer.concat(chunks);

@@ -32,6 +32,7 @@ const mentionColumns = (
     'provides',
   ] as const
 ).map((field) => readFields.indexOf(field));
+const wordColumns = (['multi-arch', 'essential'] as const).map((field) => recordFields.indexOf(field));
 const nameColumn = recordFields.indexOf('package');
 const architectureColumn = recordFields.indexOf('architecture');
 const providesColumn = recordFields.indexOf('provides');
@@ -105,6 +106,8 @@ function recordOf(
   const values = found.slice(0, recordFields.length).map((value) => value ?? '');
   const its = values[architectureColumn];
   if (its !== architecture && its !== 'all' && its !== '') return undefined;
+  // As for dpkg, capitals make no difference in these.
+  for (const column of wordColumns) values[column] = (values[column] ?? '').toLowerCase();
   const name = values[nameColumn] ?? '';
   const fault = faultOfRecord(values);
   if (fault !== undefined) throw malformed(subject, `package ${JSON.stringify(name.slice(0, 80))}: ${fault}`);

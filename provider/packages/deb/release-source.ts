@@ -190,13 +190,33 @@ async function verify(context: ReleaseContext, source: ReleaseSource, content: R
   }
   const { keyring } = source;
   const { content: bytes, signature } = content;
+  if (signature === undefined && isPlainRelease(bytes)) {
+    throw repositoryError(
+      'repository/unsigned',
+      repository,
+      'nobody signed it: it has neither InRelease nor Release.gpg',
+      {
+        hint: 'Ask whoever publishes it for a signature. The command "resolve" takes it as it is with --allow-unsigned.',
+      },
+    );
+  }
   return verifiedRelease(context.store, context.clock(), { content: bytes, signature, keyring, repository });
 }
 
-/** A genuine release of another suite under this one's address would go back to older packages unseen. */
+/** True for a release as it is before it is signed, and not for whatever else lies at its address. */
+function isPlainRelease(content: Uint8Array): boolean {
+  const text = Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1');
+  return /^(?:Date|SHA256): ?/mu.test(text) && !text.includes('-----BEGIN PGP') && !text.includes('<');
+}
+
+/**
+ * A genuine release of another suite under this one's address would go back to older packages unseen. As for apt, one in a folder may go by the
+ * name of the folder: `bookworm/mongodb-org/7.0` by `bookworm/mongodb-org`.
+ */
 function judgeName(source: ReleaseSource, release: Release): void {
   const names = [release.suite, release.codename].filter((name) => name !== undefined);
-  if (source.suite === undefined || names.length === 0 || names.includes(source.suite)) return;
+  if (source.suite === undefined || names.length === 0) return;
+  if (names.includes(source.suite) || names.includes(source.suite.replace(/\/[^/]*$/u, ''))) return;
   throw repositoryError(
     'repository/mismatch',
     source.repository,

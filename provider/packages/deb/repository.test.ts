@@ -114,10 +114,46 @@ describe('openDebRepository', () => {
   it('reads a release that is signed beside', async () => {
     const release = makeRelease(makeIndexFiles(makeStanza('a')), fields);
     files.set(`${folder}Release`, release);
-    await expect(open()).rejects.toMatchObject({ code: 'repository/unsigned' });
+    await expect(open()).rejects.toMatchObject({
+      code: 'repository/unsigned',
+      message: expect.stringContaining('nobody signed it') as string,
+    });
+    files.set(`${folder}Release.gpg`, Buffer.from([0xc2, 0xc1, 0x73, 4]));
+    await expect(open()).rejects.toMatchObject({
+      code: 'repository/bad-signature',
+      message: expect.stringContaining('binary') as string,
+    });
     files.set(`${folder}Release.gpg`, await detachedSign(release, key, now));
     expect((await open()).release.suite).toBe('stable');
     expect((await open({ offline: true })).release.suite).toBe('stable');
+  });
+
+  it.each([
+    ['bookworm/mongodb-org/7.0', 'bookworm/mongodb-org'],
+    ['bookworm/updates', 'bookworm'],
+  ])('reads a suite in a folder that goes by the name of the folder, as apt does: %s', async (suite, codename) => {
+    const index = makeIndexFiles(makeStanza('a'));
+    const release = makeRelease(index, { ...fields, Suite: 'other', Codename: codename });
+    files.set(`${base}/dists/${suite}/InRelease`, await clearSign(release, [key], now));
+    for (const [name, content] of index) files.set(`${base}/dists/${suite}/${name}`, content);
+    expect((await (await open({ suite })).index('amd64')).get('a')).toHaveLength(1);
+    files.set(`${base}/dists/${suite}/x/InRelease`, await clearSign(release, [key], now));
+    await expect(open({ suite: `${suite}/x/y` })).rejects.toMatchObject({ code: 'repository/not-found' });
+    await expect(open({ suite: `${suite}/x` })).rejects.toMatchObject({ code: 'repository/mismatch' });
+  });
+
+  it('reads a repository that has packages for all architectures and for none alone', async () => {
+    const packages = Buffer.from(makeStanza('a', { Architecture: 'all' }));
+    await serve(new Map([['main/binary-all/Packages', packages]]), { Architectures: 'all' });
+    expect([...(await (await open()).index('arm64')).names()]).toEqual(['a']);
+    await serve(new Map([['main/binary-i386/Packages', packages]]), { Architectures: 'i386' });
+    await expect((await open()).index('arm64')).rejects.toMatchObject({ code: 'repository/no-such-component' });
+  });
+
+  it('reads words in capitals as dpkg does', async () => {
+    await serve(makeIndexFiles(makeStanza('a', { 'Multi-Arch': 'Foreign', Essential: 'Yes' })));
+    const [one] = (await (await open()).index('amd64')).get('a');
+    expect(one).toMatchObject({ multiArch: 'foreign', essential: true });
   });
 
   it('reads a flat repository', async () => {

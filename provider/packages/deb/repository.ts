@@ -144,17 +144,16 @@ function filesOf(
   repository: string,
 ): readonly { component: string; file: IndexFile }[] {
   const knows = release.components.length === 0 || release.components.includes(component);
-  if (!knows || (release.architectures.length > 0 && !release.architectures.includes(architecture))) {
+  const all = `${component}/binary-all/`;
+  const hasAll = !release.allInEachIndex && release.architectures.includes('all') && findIndexFile(release, all);
+  const hasOwn = release.architectures.length === 0 || release.architectures.includes(architecture);
+  if (!knows || !(hasOwn || hasAll)) {
     throw repositoryError('repository/no-such-component', repository, `it has no ${component} for ${architecture}`, {
       hint: `It has ${release.components.join(', ')} for ${release.architectures.join(', ')}.`,
     });
   }
-  const files = [{ component, file: indexFileOf(release, `${component}/binary-${architecture}/`, repository) }];
-  const hasAll = !release.allInEachIndex && release.architectures.includes('all');
-  if (hasAll && findIndexFile(release, `${component}/binary-all/`) !== undefined) {
-    files.push({ component, file: indexFileOf(release, `${component}/binary-all/`, repository) });
-  }
-  return files;
+  const own = hasOwn ? [indexFileOf(release, `${component}/binary-${architecture}/`, repository)] : [];
+  return [...own, ...(hasAll ? [hasAll] : [])].map((file) => ({ component, file }));
 }
 
 /** As `debian bookworm-security main`. */

@@ -48,7 +48,9 @@ export async function readKeyring(
     (text) => text.match(/-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g) ?? [text],
   );
   if (blocks.length === 0)
-    throw repositoryError('repository/bad-keyring', repository, 'no key is given to verify it with');
+    throw repositoryError('repository/bad-keyring', repository, 'no key is given to verify it with', {
+      hint: 'Give the public keys of whoever publishes it: --keyring FILE, or [signed-by=FILE] in the line of the repository.',
+    });
   const { readKeys } = await openpgpLibrary();
   const hint = 'A keyring holds OpenPGP public keys in armoured form ("-----BEGIN PGP PUBLIC KEY BLOCK-----").';
   const keys = await Promise.all(blocks.map((armoredKeys) => readKeys({ armoredKeys }))).catch((error: unknown) => {
