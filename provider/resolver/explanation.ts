@@ -47,8 +47,8 @@ function linesOf<P extends Package>({ steps, end }: Derivation<P>, misses: Misse
 
 function sentenceOf<P extends Package>({ by, requirement, chosen, excluded }: Step<P>): readonly string[] {
   const isPlain = excluded.length === 0 && requirement.text.includes(chosen.name);
-  // That a package is requested by its own name is said by the sentences about it.
-  if (by === undefined && isPlain) return [];
+  // That a package is requested by its name alone is said by the sentences about it.
+  if (by === undefined && isPlain && requirement.text === chosen.name) return [];
   if (isPlain) return [wantInWords({ by, requirement })];
   if (excluded.length === 0) return [`${wantInWords({ by, requirement })}, which only ${named(chosen)} meets`];
   return [

@@ -69,6 +69,12 @@ describe('parseDependency', () => {
     expect(() => parseDependency(text)).toThrow(expect.objectContaining({ code: 'request/malformed' }));
   });
 
+  it.each(['a=1.2*', 'a=1.2.*', 'a=~1.2.*'])('says how %j is written', (text) => {
+    expect(() => parseDependency(text)).toThrow(
+      expect.objectContaining({ hint: 'Write a~1.2 for every version that begins so.' }),
+    );
+  });
+
   it('does not repeat endless text', () => {
     expect(() => parseDependency('!'.repeat(100_000))).toThrow(
       expect.objectContaining({ message: expect.stringMatching(/^.{1,300}$/) }),

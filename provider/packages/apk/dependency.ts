@@ -45,9 +45,17 @@ export function parseDependency(text: string): Dependency {
   const found = readDependency(text);
   if (found !== undefined) return found;
   throw apkError('request/malformed', `Not a package request: ${JSON.stringify(text.slice(0, 200))}`, {
-    hint: 'Write name, name=1.2.3-r0, name>=1.2, name<2, name~1.2 (any 1.2.x) or name@tag.',
+    hint: adviceFor(text),
     data: { request: text.slice(0, 200) },
   });
+}
+
+/** What to write, also in place of a pattern as other package managers have it. */
+function adviceFor(text: string): string {
+  const [, name, beginning] = /^([A-Za-z0-9._+-]+)=~?([0-9][A-Za-z0-9._+-]*?)\.?\*$/.exec(text) ?? [];
+  return name === undefined || beginning === undefined
+    ? 'Write name, name=1.2.3-r0, name>=1.2, name<2, name~1.2 (any 1.2.x) or name@tag.'
+    : `Write ${name}~${beginning} for every version that begins so.`;
 }
 
 /**

@@ -63,12 +63,28 @@ function operatorOf(sign: string): DebOperator {
   }
 }
 
+/** What to write in place of what apt or dpkg would understand. */
+function adviceFor(text: string): string {
+  const name = /^!?([a-z0-9][a-z0-9+.-]*)/.exec(text)?.[1];
+  const beginning = /^[^=]+=\s*([0-9][A-Za-z0-9.+~:-]*?)\.?\*$/.exec(text)?.[1];
+  const relation = /^[^ (]+\s*\(\s*([<>=]+)\s*([^ )]+)\s*\)$/.exec(text);
+  if (name === undefined) return standardAdvice;
+  if (beginning !== undefined) return `"${name}~${beginning}" for every version that begins so`;
+  if (relation !== null) return `"${name}${relation[1] ?? ''}${relation[2] ?? ''}"`;
+  if (text.startsWith('!')) return 'nothing: a package is there only when it is asked for, or needed by one that is';
+  if (text.startsWith(`${name}:`)) return `"${name}": packages are those of the architecture that is built`;
+  if (text.startsWith(`${name}/`)) return `"${name}=version": a suite is no part of a request`;
+  return standardAdvice;
+}
+
+const standardAdvice = '"name", "name=version", "name>=version" or "name~1.2"';
+
 function malformed(text: string): PrivateImageError<RequestErrorCode> {
   return new PrivateImageError<RequestErrorCode>(
     'request/malformed',
     `Not a package request: ${JSON.stringify(text)}`,
     {
-      hint: 'Write "name", "name=version", "name>=version" or "name~1.2".',
+      hint: `Write ${adviceFor(text.trim())}.`,
       data: { request: text },
     },
   );

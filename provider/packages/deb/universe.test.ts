@@ -255,6 +255,20 @@ describe('Debian packages', () => {
     );
   });
 
+  it.each([
+    ['a=1.0*', 'Write "a~1.0" for every version that begins so.'],
+    ['a=1.*', 'Write "a~1" for every version that begins so.'],
+    ['a (>= 1.0)', 'Write "a>=1.0".'],
+    ['!a', /^Write nothing: a package is there only when/u],
+    ['a:i386', /^Write "a": packages are those of the architecture/u],
+    ['a/stable', /^Write "a=version": a suite is no part/u],
+    ['a b', /^Write "name", "name=version"/u],
+  ])('the request %j is refused with what to write', (request, hint) => {
+    expect(() => answer([deb('a', '1')], [request])).toThrow(
+      expect.objectContaining({ hint: typeof hint === 'string' ? hint : (expect.stringMatching(hint) as string) }),
+    );
+  });
+
   it('names and providers that are assumed present meet requirements, whatever the version', () => {
     const packages = [
       deb('a', '1', { depends: 'debconf (>= 9) | cdebconf, perlapi-5, perl-base:any, b' }),
