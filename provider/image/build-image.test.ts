@@ -36,6 +36,23 @@ describe('building', () => {
   };
 
   describe('an image', () => {
+    it('has no two files of bundles in one place, by whatever link they come there', async () => {
+      const linked: MadeDeb = { name: 'linked', entries: [folder('usr'), folder('usr/lib'), link('lib', 'usr/lib')] };
+      const packages = [await bench.add(linked)];
+      const stored = async (path: string, text: string) => {
+        const { digest, size } = await bench.store.put(text);
+        return { path, content: digest, size, mode: 0o644 };
+      };
+      const files = [await stored('/lib/a', 'one'), await stored('/usr/lib/a', 'two')];
+      await expect(bench.build(packages, { files })).rejects.toMatchObject({
+        code: 'image/file-conflict',
+        message: expect.stringMatching(/\/lib\/a and \/usr\/lib\/a/u) as string,
+      });
+      const same = [await stored('/lib/a', 'one'), await stored('/usr/lib/a', 'one')];
+      const root = await bench.root(await bench.build(packages, { files: same }));
+      expect(root.get('usr/lib/a')?.content).toBe('one');
+    });
+
     it('holds its packages, their database entries, and a config and manifest that fit', async () => {
       const packages = [await bench.add(hello), await bench.add(world, 'added')];
       const image = await bench.build(packages, {

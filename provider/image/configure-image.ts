@@ -4,6 +4,7 @@ import { trustBundledCertificates, trustConfiguredCertificates } from './apk-cer
 import type { ApkRecipe } from './apk-recipe.js';
 import { applyReplacements } from './apply-replacements.js';
 import type { LaidPackages } from './lay-packages.js';
+import { imageError } from './image-error.js';
 import { updateLibraryCache } from './library-cache.js';
 import { applyPathMutations, makeStandardFolders, makeWorkingDirectory } from './path-mutations.js';
 import type { ImageRecipe, RecipeFile } from './recipe.js';
@@ -27,7 +28,7 @@ export function configureRoot(
 
 /** Writes the file bundles: the last that is written. `created` is in seconds since the epoch. */
 export async function writeBundles(root: RootFileSystem, recipe: ImageRecipe, created: number): Promise<void> {
-  writeFiles(root, recipe.files);
+  writeBundleFiles(root, recipe.files);
   if (recipe.apk === undefined) await trustCertificates(root, recipe.certificates);
   else await trustBundledCertificates(root, recipe.certificates, created);
 }
@@ -98,6 +99,26 @@ async function configureAsApko(
   );
   await updateLibraryCache(root, 'apko');
   return user;
+}
+
+/** Throws `image/file-conflict` where two files that are not the same have one place, as `/lib/a` and `/usr/lib/a`: one would be lost. */
+function writeBundleFiles(root: RootFileSystem, files: readonly RecipeFile[]): void {
+  writeFiles(root, files);
+  const owners = new Map<string, RecipeFile>();
+  for (const file of files) {
+    const place = root.realPath(file.path.replace(/^\/+/, '')) ?? file.path;
+    const other = owners.get(place);
+    owners.set(place, file);
+    if (other === undefined || other.content === file.content) continue;
+    throw imageError(
+      'image/file-conflict',
+      `${other.path} and ${file.path} of file bundles are one file in this image`,
+      {
+        hint: 'Give one of the files another name, or one of the bundles another path.',
+        data: { path: `/${place}` },
+      },
+    );
+  }
 }
 
 function writeFiles(root: RootFileSystem, files: readonly RecipeFile[]): void {
