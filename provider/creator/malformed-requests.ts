@@ -11,15 +11,25 @@ export function refuseMalformedRequests(source: PackageSource, packages: readonl
   const faults = packages
     .filter((text) => !isAutoName(text))
     .flatMap((text) => {
-      const error = malformedIn(() => universe.request(text));
+      const error = constrainedAutoPackage(text) ?? malformedIn(() => universe.request(text));
       return error === undefined ? [] : [{ text, error }];
     });
-  const [first] = faults;
-  if (first === undefined) return;
+  if (faults.length === 0) return;
+  const hints = [...new Set(faults.flatMap(({ error }) => error.hint ?? []))];
   const messages = [...new Set(faults.map(({ error }) => error.message))];
   throw new PrivateImageError('request/malformed', messages.join('; '), {
-    ...(first.error.hint === undefined ? {} : { hint: first.error.hint }),
+    ...(hints.length === 0 ? {} : { hint: hints.join(' ') }),
     data: { requests: faults.map(({ text }) => text) },
+  });
+}
+
+/** An auto package stands for another package in each line: a version of all of them would be none. */
+function constrainedAutoPackage(text: string): PrivateImageError | undefined {
+  const name = /^([^\s<>=~@]+)\s*[<>=~]/u.exec(text.trim())?.[1];
+  if (name === undefined || !isAutoName(name)) return undefined;
+  return new PrivateImageError('request/malformed', `An auto package has no version: ${JSON.stringify(text)}`, {
+    hint: `Write "${name}", which takes the newest that each line has, or the package of one line with its version.`,
+    data: { request: text },
   });
 }
 

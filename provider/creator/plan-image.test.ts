@@ -39,6 +39,12 @@ function packagesOf(line: ResolvedLine) {
 }
 
 describe('planImage', () => {
+  it('has each architecture once, however often it is asked for', async () => {
+    const request = requestFor({ lines: ['8.4'], architectures: ['amd64', 'arm64', 'amd64'] });
+    const { plan } = await planImage(world.creator(), request);
+    expect(plan.lines[0]).toMatchObject({ architectures: [{ architecture: 'amd64' }, { architecture: 'arm64' }] });
+  });
+
   it('finds the lines in the suites, oldest first, with their versions and tags to be', async () => {
     const { plan: whole, summary } = await plan();
     expect(whole.lines).toMatchObject([

@@ -24,6 +24,7 @@ export type RequestErrorCode =
   | 'image/environment-taken'
   | 'image/unknown-line'
   | 'image/no-line'
+  | 'image/no-architecture'
   | 'image/no-distribution';
 
 /** A plan with the digest it is kept under, and what to show of it. */
@@ -77,7 +78,7 @@ export async function planFrom(
     (await import('./bundles.js')).loadBundle(creator, reference),
   );
   refuseSamePaths(bundles);
-  const architectures = request.architectures ?? architecturesOf(creator, starter);
+  const architectures = [...new Set(request.architectures ?? architecturesOf(creator, starter))];
   const { distribution, suites, file } = await open(architectures);
   const offered = await linesIn(starter, suites, architectures[0] ?? 'amd64', creator.clock());
   const schemes = schemesOf(starter, autoSchemes);
@@ -126,11 +127,20 @@ async function keptVersions(creator: Creator, plan: Plan): Promise<ReadonlyMap<s
   );
 }
 
-/** The architectures of the setting that the starter can be built for. */
+/** The architectures of the setting that the starter can be built for. Throws `image/no-architecture` when there is none. */
 function architecturesOf(creator: Creator, starter: ConfigurationFile): readonly Architecture[] {
   const { architectures } = creator.settings;
   if (starter.architectures.length === 0) return architectures;
-  return architectures.filter((architecture) => starter.architectures.includes(architecture));
+  const common = architectures.filter((architecture) => starter.architectures.includes(architecture));
+  if (common.length > 0) return common;
+  throw new PrivateImageError<RequestErrorCode>(
+    'image/no-architecture',
+    `The starter ${starter.name} is for ${starter.architectures.join(', ')}, and images are to be built for ${architectures.join(', ')}`,
+    {
+      hint: `Set \`architectures\` of the image to one of ${starter.architectures.join(', ')}.`,
+      data: { starter: starter.name },
+    },
+  );
 }
 
 /** A starter's own configuration is never overridden (SPECIFICATION, environment). */

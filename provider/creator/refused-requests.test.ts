@@ -6,8 +6,18 @@ import { planFile } from './plan-file.js';
 import { planImage } from './plan-image.js';
 import type { ImageRequest } from './request.js';
 
-const world = await openSmallWorld();
-const creator = world.creator();
+const world = await openSmallWorld(undefined, {
+  intel: {
+    title: 'Intel',
+    description: 'For one architecture.',
+    category: 'base',
+    distribution: 'debian',
+    primary: { package: '^libworld$', version: '^(?<version>(?<line>\\d+)\\.\\d+)' },
+    archs: ['x86_64'],
+    contents: { packages: ['libworld'] },
+  },
+});
+const creator = world.creator({ environment: { PRIVATE_IMAGE_ARCHITECTURES: 'arm64' } });
 afterAll(() => world.close());
 
 it.each<[string, Partial<ImageRequest>, string, RegExp[]]>([
@@ -19,6 +29,18 @@ it.each<[string, Partial<ImageRequest>, string, RegExp[]]>([
     { packages: ['jq (>= 1)', 'jq', 'a b'] },
     'request/malformed',
     [/"jq \(>= 1\)"[^]*"a b"[^]*Write "name"/u],
+  ],
+  [
+    'an auto package with a version, which is none of all lines',
+    { packages: ['php-curl-auto=8.2.29', 'jq=1.*'] },
+    'request/malformed',
+    [/"php-curl-auto=8\.2\.29"[^]*"jq=1\.\*"/u, /Write "php-curl-auto"[^]*Write "jq~1"/u],
+  ],
+  [
+    'architectures of which the starter has none',
+    { starter: 'intel', architectures: undefined },
+    'image/no-architecture',
+    [/starter intel is for amd64/u, /built for arm64/u],
   ],
   [
     'a variable that the starter sets',
