@@ -15,6 +15,8 @@ export const certificatesPath = '/usr/local/share/ca-certificates/';
 /** Linux takes names of at most so many bytes, and paths of 4096 with the name of a file at their end. */
 const mostNameBytes = 255;
 const mostPathBytes = 4096 - 2 - mostNameBytes;
+/** What readers of archives take, ours among them, the file at its end included. */
+const mostLevels = 128;
 
 const pathSchema = z
   .string('a path is a text')
@@ -29,6 +31,10 @@ const pathSchema = z
   .refine(
     (value) => value.split('/').every((part) => Buffer.byteLength(part) <= mostNameBytes),
     `a path has names of at most ${mostNameBytes} bytes`,
+  )
+  .refine(
+    (value) => value.split('/').filter((part) => part !== '').length < mostLevels,
+    `a path has fewer than ${mostLevels} levels`,
   )
   .refine((value) => Buffer.byteLength(value) <= mostPathBytes, `a path has at most ${mostPathBytes} bytes`);
 

@@ -125,7 +125,8 @@ describe('a file bundle', () => {
       ['".." in the path', { ...configuration, path: '/etc/../root' }, ['path']],
       ['a whiteout in the path', { ...configuration, path: '/etc/.wh.app' }, ['path']],
       ['a name in the path that no file system takes', { ...configuration, path: `/etc/${'é'.repeat(128)}` }, ['path']],
-      ['a path that no system takes', { ...configuration, path: '/etc'.repeat(1024) }, ['path']],
+      ['a path that no system takes', { ...configuration, path: `/${'é'.repeat(100)}`.repeat(20) }, ['path']],
+      ['a path that no reader of archives takes', { ...configuration, path: '/a'.repeat(128) }, ['path']],
       ['another path for certificates', { ...authorities, path: '/etc/ssl' }, ['path']],
       ['no files', { ...configuration, files: {} }, ['files']],
       [
