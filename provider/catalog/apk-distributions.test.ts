@@ -35,6 +35,20 @@ function linesOf(distribution: typeof alpine, starter: string, suites: Readonly<
 }
 
 describe('the lines of Wolfi, by package names', () => {
+  it.each([
+    ['php', 'php-8.4', '8.4.12-r0', 'php-8.5', ['8.5.0_rc3-r0', '8.5.10_beta1-r2']],
+    ['python', 'python-3.13', '3.13.5-r0', 'python-3.14', ['3.14.0_alpha7-r0', '3.14.0_rc12-r0']],
+    ['go', 'go-1.25', '1.25.3-r0', 'go-1.26', ['1.26_rc1-r0', '1.26.10_rc2-r0']],
+    ['ruby', 'ruby-3.4', '3.4.4-r0', 'ruby-3.5', ['3.5.0_pre1-r0']],
+    ['java', 'openjdk-21-jre', '21.0.8-r0', 'openjdk-25-jre', ['25_rc36-r0', '25.0.0_beta-r0']],
+    ['valkey', 'valkey-8.1', '8.1.3-r0', 'valkey-9.0', ['9.0.0_rc1-r0']],
+  ])('of %s have none that is not released yet, which would be latest', (starter, name, version, next, versions) => {
+    const lines = linesOf(wolfi, starter, { rolling: { [name]: [version], [next]: versions } });
+    expect(lines.map((line) => line.primaryPackage.name)).toEqual([name]);
+    const released = linesOf(wolfi, starter, { rolling: { [name]: [version], [next]: [...versions, '30.0.0-r0'] } });
+    expect(released.map((line) => line.version).at(-1)).toBe('30.0.0');
+  });
+
   it.each<[string, Packages, [string, string][]]>([
     [
       'php',
