@@ -375,5 +375,18 @@ describe('a file bundle', () => {
       expect(await fileBundle.read(failing, state)).toEqual(state);
       expect(messages).toMatchObject([{ kind: 'warning', message: expect.stringContaining('403') }]);
     });
+
+    it('is kept, named and published again when its state does not say what was published', async () => {
+      const { outputs } = await fileBundle.create(context, await checked(configuration));
+      const { reference: _, ...state } = outputs;
+      expect(await fileBundle.read(context, state)).toEqual(state);
+      expect(messages).toMatchObject([
+        { kind: 'warning', message: expect.stringMatching(/bundle settings.*pulumi up/u) },
+      ]);
+      expect(fileBundle.diff(context, state, await checked(configuration))).toMatchObject({
+        changes: true,
+        replaces: [],
+      });
+    });
   });
 });

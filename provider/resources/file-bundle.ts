@@ -169,7 +169,14 @@ async function publish(context: ResourceContext, inputs: Properties, known: stri
 }
 
 async function read(context: ResourceContext, state: Properties): Promise<Properties | undefined> {
-  const reference = String(state['reference']);
+  const { reference, name } = state;
+  if (typeof reference !== 'string') {
+    context.log({
+      kind: 'warning',
+      message: `The state of the file bundle ${String(name)} does not say which version of it is published: it is kept as it is, and the next \`pulumi up\` publishes it`,
+    });
+    return state;
+  }
   try {
     const found = await context.useCases(placeOf(state, context.place)).readBundle(reference);
     return found === undefined ? undefined : state;
