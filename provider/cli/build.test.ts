@@ -74,7 +74,7 @@ describe('build', () => {
     const { code, stdout, stderr } = await run('build --starter php --package no-such-thing --output none');
     expect({ code, stdout }).toEqual({ code: exitCodes.failed, stdout: '' });
     expect(stderr).toMatch(
-      /^error\[image\/no-line-built\]: .*\n {2}8\.2: .*no-such-thing.*\n {2}8\.4: .*no-such-thing/u,
+      /^error\[image\/no-line-built\]: .*\n {2}php 8\.2 .*no-such-thing.*\n {2}php 8\.4 .*no-such-thing/u,
     );
     expect(await readdir(world.folder)).not.toContain('none');
   });

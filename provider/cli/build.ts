@@ -5,6 +5,7 @@ import { publishPlan } from '../creator/publish-image.js';
 import type { PublishedVariant } from '../creator/published.js';
 import type { ImageRequest } from '../creator/request.js';
 import type { Architecture } from '../packages/package.js';
+import { lineMessage } from '../creator/line-message.js';
 import { openLayout } from '../registry/layout.js';
 import { PrivateImageError } from '../support/errors.js';
 import type { Action } from './action.js';
@@ -71,7 +72,7 @@ export function buildCommand(config: string | undefined, options: BuildOptions):
     const published = await publishPlan(creator, plan, repository, undefined);
     for (const { line, warnings } of published.lines) {
       for (const warning of warnings)
-        creator.report({ kind: 'warning', message: `${plan.starter} ${line}: ${warning}` });
+        creator.report({ kind: 'warning', message: lineMessage(plan.starter, line, warning) });
     }
     // What is wrong with a dev variant is a warning of its line.
     const failed = published.lines.filter(({ error, dev }) => error !== undefined || dev?.error !== undefined);

@@ -121,8 +121,8 @@ describe('failing lines', () => {
       const error = await errorOf(publish({ packages: ['no-such-thing'] }));
       expect(error.code).toBe('image/no-line-built');
       expect(error.message).toMatch(/53\/web.*php.*trace-1/u);
-      expect(error.message).toMatch(/8\.2: .*oldstable.*no-such-thing/u);
-      expect(error.message).toMatch(/8\.4: .*stable.*no-such-thing/u);
+      expect(error.message).toMatch(/php 8\.2 \(oldstable.*no-such-thing/u);
+      expect(error.message).toMatch(/php 8\.4 \(stable.*no-such-thing/u);
       expect(error.data).toMatchObject({
         traceId: 'trace-1',
         lines: { '8.2': { code: 'plan/conflict' }, '8.4': { code: 'plan/conflict' } },

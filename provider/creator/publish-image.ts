@@ -7,6 +7,7 @@ import { bundlesOf, dropUsage, noteUsage } from './bundle-usage.js';
 import { type Claim, putClaim } from './claim.js';
 import type { Creator } from './creator.js';
 import { imageRepository } from './homes.js';
+import { lineMessage } from './line-message.js';
 import { keepNeighbour, neighbours } from './neighbours.js';
 import { withMendedCache } from './mended-cache.js';
 import { mirrorImage } from './mirrors.js';
@@ -188,7 +189,7 @@ function noLineBuilt(
   const errors = outcomes.map(
     (outcome) => [outcome.plan.line, 'error' in outcome ? outcome.error : undefined] as const,
   );
-  const reasons = errors.map(([line, error]) => `  ${line}: ${error?.message ?? ''}`);
+  const reasons = errors.map(([line, error]) => `  ${lineMessage(plan.starter, line, error?.message ?? '')}`);
   const trace = claim === undefined ? '' : `; trace ID ${claim.traceId}`;
   return new PrivateImageError<PublishErrorCode>(
     'image/no-line-built',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lineMessage } from '../creator/line-message.js';
 import { packageChanges } from '../creator/package-changes.js';
 import type { LineSummary, PlanSummary } from '../creator/summary.js';
 import { formatByteChange, formatBytes } from '../support/byte-count.js';
@@ -31,7 +32,7 @@ export function planRows(
   return Object.entries(plan.lines).map(([line, row]) => {
     if (row.error !== undefined) {
       const stays = row.kept === undefined ? '' : `; its last good build ${row.kept} stays`;
-      return { kind: 'warning', message: `${starter} ${line}: cannot be built${stays}: ${row.error}` };
+      return { kind: 'warning', message: lineMessage(starter, line, row.error, `cannot be built${stays}`) };
     }
     const packages = Object.keys(row.packages).length;
     const tags = row.tags.length === 0 ? 'no tags' : `tags ${row.tags.join(', ')}`;
@@ -64,7 +65,10 @@ function devWord({ dev }: LineSummary): string {
 /** What to know before building: of the whole image, then line by line. */
 export function planWarnings(starter: string, plan: PlanSummary): readonly string[] {
   return Object.entries(plan.lines).flatMap(([line, { warnings = [], dev }]) => {
-    const failed = dev !== undefined && 'error' in dev ? [`its dev variant cannot be built: ${dev.error}`] : [];
-    return [...warnings, ...failed].map((warning) => `${starter} ${line}: ${warning}`);
+    const failed =
+      dev !== undefined && 'error' in dev
+        ? [lineMessage(starter, line, dev.error, 'its dev variant cannot be built')]
+        : [];
+    return [...warnings.map((warning) => lineMessage(starter, line, warning)), ...failed];
   });
 }

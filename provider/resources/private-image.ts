@@ -1,3 +1,4 @@
+import { lineMessage } from '../creator/line-message.js';
 import type { PublishedImage, PublishProgress, UnfinishedImage } from '../creator/published.js';
 import type { ImageRequest } from '../creator/request.js';
 import type { Digest } from '../support/digest.js';
@@ -157,13 +158,13 @@ async function build(
 function tellLines(context: ResourceContext, { starter }: ImageRequest, image: PublishedImage, traceId: string): void {
   for (const line of image.lines) {
     for (const warning of line.warnings) {
-      context.log({ kind: 'warning', message: `${starter} ${line.line}: ${warning}` });
+      context.log({ kind: 'warning', message: lineMessage(starter, line.line, warning) });
     }
     if (line.error === undefined) continue;
     const stays = line.status === 'kept' ? `; its last good build ${line.version ?? ''} stays` : '';
     context.log({
       kind: 'warning',
-      message: `${starter} ${line.line}: ${line.error.message}${stays} (trace ID ${traceId})`,
+      message: `${lineMessage(starter, line.line, line.error.message)}${stays} (trace ID ${traceId})`,
     });
   }
 }

@@ -103,14 +103,14 @@ describe.each([
     const lines = state['lines'] as readonly Bag[];
     expect(lines.map(({ line, status }) => `${String(line)} ${String(status)}`)).toEqual(['8.2 failed', '8.4 built']);
     const warnings = front.engine.said.filter(({ kind }) => kind === 'warning');
-    expect(warnings.map(({ message }) => message).join('\n')).toMatch(/php 8\.2: .*only-new/u);
+    expect(warnings.map(({ message }) => message).join('\n')).toMatch(/php 8\.2 \(oldstable, amd64\): .*only-new/u);
     expect(new Set(warnings.map(({ urn }) => urn.split('::').at(-1)))).toEqual(new Set(['web']));
   });
 
   it('an image without a line that builds says why for each, with the trace ID', async () => {
     const inputs = await checked('PrivateImage', { ...image, packages: ['nowhere'] });
     await expect(front.create('PrivateImage', inputs)).rejects.toThrow(
-      /trace ID [0-9a-f]{16}\n.*8\.2: .*nowhere[\s\S]*8\.4: .*nowhere/u,
+      /trace ID [0-9a-f]{16}\n {2}php 8\.2 \(.*nowhere[\s\S]*php 8\.4 \(.*nowhere/u,
     );
   });
 
