@@ -98,9 +98,12 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
       return { inputs: { ...inputs }, failures: [...withoutSecretValues(failures, secrets)] };
     },
     diff: async (_id, olds: Properties, news: Properties) => {
-      const { changes, replaces, deleteBeforeReplace } = await run(news, (context, own) =>
-        resource.diff(context, withPublishing(ownProperties(olds), inputsBefore.get(String(own['name'])) ?? {}), own),
-      );
+      const { changes, replaces, deleteBeforeReplace } = await run(news, async (context, own) => {
+        const state = withPublishing(ownProperties(olds), inputsBefore.get(String(own['name'])) ?? {});
+        const found = resource.diff(context, state, own);
+        if (context.preview && found.changes && found.replaces.length === 0) await resource.foresee(context, state);
+        return found;
+      });
       return { changes, replaces: [...replaces], deleteBeforeReplace };
     },
     create: async (inputs: Properties) => {

@@ -50,7 +50,7 @@ export async function publishBundle(
   const wanted = [newestTag, versionTag(digest)].map((tag) => ({ tag, digest }));
   const standing = await repository.tags();
   const missing = wanted.filter(({ tag }) => standing.find((pointer) => pointer.tag === tag)?.digest !== digest);
-  if (claim !== undefined) await putClaim(repository, claim);
+  if (claim !== undefined) await putClaim(creator, repository, claim);
   if (missing.length > 0) await repository.tag(missing);
   return published;
 }
@@ -77,13 +77,13 @@ export async function loadBundle(creator: Creator, reference: string): Promise<B
 }
 
 /**
- * Removes a bundle with all its versions, unless another owner has taken it over, as after a rename of the resource. Throws
+ * Removes a bundle with all its versions, unless another owner has taken it over, as after a rename of the resource: then false. Throws
  * `bundle/in-use` with the images that were built with any of them.
  */
-export async function removeBundle(creator: Creator, reference: string, owner?: string): Promise<void> {
+export async function removeBundle(creator: Creator, reference: string, owner?: string): Promise<boolean> {
   const { name, digest } = parseReference(creator, reference);
   const repository = bundleRepository(creator, name);
-  if (owner !== undefined && ((await readClaim(repository)) ?? owner) !== owner) return;
+  if (owner !== undefined && ((await readClaim(repository)) ?? owner) !== owner) return false;
   const users = await imagesWithBundle(creator, name);
   if (users.length > 0) {
     throw new PrivateImageError<BundleErrorCode>(
@@ -100,6 +100,12 @@ export async function removeBundle(creator: Creator, reference: string, owner?: 
     ...(await repository.deleteManifests([...new Set([...pointers.map((pointer) => pointer.digest), ...untagged])])),
   );
   await warnOfKept(creator, repository, kept);
+  return true;
+}
+
+/** Who owns the bundle of this name; undefined when nobody does. */
+export function bundleOwner(creator: Creator, name: string): Promise<string | undefined> {
+  return readClaim(bundleRepository(creator, name));
 }
 
 /** Each version keeps a tag of its own, so that none is ever lost: the first digits of its digest. */

@@ -24,7 +24,7 @@ export function mirrorImage(creator: Creator, image: Mirrored, claim: Claim): Pr
   return forEachMirror(creator, image.name, async (repository) => {
     creator.report({ kind: 'status', message: `mirroring to ${repository.reference}` });
     repository.expectWrites();
-    await putClaim(repository, claim);
+    await putClaim(creator, repository, claim);
     await copyImage(creator, imageRepository(creator, image.name), repository, image.tags);
     await retireBuilds(creator, repository, image.starter);
   });

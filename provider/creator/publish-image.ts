@@ -101,7 +101,7 @@ export async function publishPlan(
   }
   if (!outcomes.some((outcome) => 'built' in outcome)) throw noLineBuilt(plan, outcomes, claim);
 
-  if (claim !== undefined) await putClaim(repository, claim);
+  if (claim !== undefined) await putClaim(creator, repository, claim);
   const standing = await tagBuilds(creator, repository, {
     starter: plan.starter,
     started,

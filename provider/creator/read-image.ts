@@ -1,6 +1,7 @@
 import type { Repository } from '../registry/registry.js';
 import type { Digest } from '../support/digest.js';
 import { starterLabel } from './annotations.js';
+import { readClaim } from './claim.js';
 import type { Creator } from './creator.js';
 import { imageRepository } from './homes.js';
 import { mirrorStanding } from './mirrors.js';
@@ -35,6 +36,11 @@ export async function readImage(creator: Creator, name: string): Promise<Publish
     behind: [...unsigned, ...behind],
     ...(silent.length === 0 ? {} : { silent }),
   };
+}
+
+/** Who owns the image `name`; undefined when nobody does. */
+export function imageOwner(creator: Creator, name: string): Promise<string | undefined> {
+  return readClaim(imageRepository(creator, name));
 }
 
 /**

@@ -23,7 +23,7 @@ describe('removeImage', () => {
     return publishImage(creator, digest, { owner, traceId: `trace of ${owner}` });
   }
 
-  function remove(owner: string, starter = 'php'): Promise<void> {
+  function remove(owner: string, starter = 'php'): Promise<boolean> {
     return removeImage(world.creator(), { name: 'web', starter, owner });
   }
 

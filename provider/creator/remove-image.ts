@@ -21,14 +21,17 @@ export interface Removal {
 /**
  * Removes an image: its tags, then its manifests with their referrers and signatures; from its mirrors as well, where a failure is warned
  * of. When another resource has taken the repository over, as after a replacement under the same name, only builds of a starter that this
- * one does not share go; what is live stays. What a registry cannot delete is warned of.
+ * one does not share go; what is live stays, and where all of it does, this is false. What a registry cannot delete is warned of.
  */
-export async function removeImage(creator: Creator, removal: Removal): Promise<void> {
+export async function removeImage(creator: Creator, removal: Removal): Promise<boolean> {
   const repository = imageRepository(creator, removal.name);
   const used = await usedBundles(repository);
-  await removeFrom(creator, repository, removal);
+  const isRemoved = await removeFrom(creator, repository, removal);
   if (used.size > 0) await dropUsage(creator, removal.name, used, await usedBundles(repository));
-  await forEachMirror(creator, removal.name, (mirror) => removeFrom(creator, mirror, removal));
+  await forEachMirror(creator, removal.name, async (mirror) => {
+    await removeFrom(creator, mirror, removal);
+  });
+  return isRemoved;
 }
 
 /** Removes those of `builds` that no tag leads to, as an unfinished publish has left them. What a registry cannot delete is warned of. */
@@ -46,11 +49,11 @@ async function usedBundles(repository: Repository): Promise<ReadonlySet<string>>
   return new Set([...(await bundlesOf(repository)).values()].flat());
 }
 
-async function removeFrom(creator: Creator, repository: Repository, removal: Removal): Promise<void> {
+async function removeFrom(creator: Creator, repository: Repository, removal: Removal): Promise<boolean> {
   const owner = await readClaim(repository);
   const isOwner = owner === undefined || owner === removal.owner;
   const liveStarters = isOwner ? new Set<string>() : await startersOf(repository, removal);
-  if (liveStarters.has(removal.starter)) return;
+  if (liveStarters.has(removal.starter)) return false;
   const digests = new Set<Digest>();
   for (const { digest } of await repository.tags({ only: (tag) => !isCosignTag(tag) })) {
     const index = await readIndex(repository, digest);
@@ -58,11 +61,12 @@ async function removeFrom(creator: Creator, repository: Repository, removal: Rem
   }
   await deleteBuilds(creator, repository, digests);
   // The claim goes last: a removal that was cut off is known to be ours when it is done again.
-  if (!isOwner) return;
+  if (!isOwner) return true;
   await warnOfKept(creator, repository, [
     ...(await deleteTag(repository, claimTag)),
     ...(await repository.deleteManifests([claimDigest(removal.owner)])),
   ]);
+  return true;
 }
 
 /** The starters of what the floating tag `latest` points to: what the present owner has published. */

@@ -61,6 +61,10 @@ function bindUseCases(creator: Creator, workingDirectory: string): UseCases {
     readImageRequest: async (name) =>
       (await import('../creator/standing-request.js')).readStandingRequest(creator, name),
     removeImage: async (removal) => (await import('../creator/remove-image.js')).removeImage(creator, removal),
+    readOwner: async (kind, name) =>
+      kind === 'image'
+        ? (await import('../creator/read-image.js')).imageOwner(creator, name)
+        : (await import('../creator/bundles.js')).bundleOwner(creator, name),
     removeBuilds: async (name, builds) =>
       (await import('../creator/remove-image.js')).removeBuilds(creator, name, builds),
     fetchFile: async (url, most) => (await import('../creator/fetch-file.js')).fetchFile(creator, url, most),

@@ -78,7 +78,9 @@ describe('a file bundle', () => {
       },
       removeBundle: async (reference) => {
         published.delete(reference);
+        return true;
       },
+      readOwner: () => Promise.resolve(undefined),
       readBundleRequest: async (reference) => published.get(reference)!,
       readImageRequest: () => Promise.reject(new Error('no images here')),
       builtDigests: () => Promise.reject(new Error('no images here')),
@@ -102,6 +104,8 @@ describe('a file bundle', () => {
       log: (message) => messages.push(message),
       keep: () => undefined,
       clock: () => new Date('2026-11-21T00:00:00Z'),
+      former: new Set(),
+      rivalFor: () => undefined,
       newTraceId: () => 'trace',
       workingDirectory: folder,
     };

@@ -5,6 +5,7 @@ import { type CertificateFacts, lookForCertificates } from './certificates.js';
 import { type CheckedBundle, readFileBundle } from './file-bundle-schema.js';
 import type { FileSources } from './file-content.js';
 import { importId } from './image-read.js';
+import { isReplacement, noteFormer, rivalFaults, tellStays, tellTakeover } from './ownership.js';
 import { placeOf } from './place.js';
 import { propertyChanges } from './property-changes.js';
 import type {
@@ -25,10 +26,11 @@ export type BundleErrorCode = 'bundle/changed' | 'bundle/invalid';
 export const fileBundle: Resource = {
   check,
   diff,
-  preview: (_context, inputs) => Promise.resolve(inputs),
+  preview,
   create,
   read,
   import: importBundle,
+  foresee: (context, olds) => tellTakeover(context, 'bundle', olds, ownerOf(olds)),
   update,
   delete: remove,
 };
@@ -40,14 +42,18 @@ const derived = ['reference', 'version', 'contents', 'certificates'];
 /** A certificate that is valid for fewer days gets a warning. */
 const soon = 30;
 
-async function check(context: ResourceContext, _olds: Properties, news: Properties): Promise<CheckResult> {
+async function check(context: ResourceContext, olds: Properties, news: Properties): Promise<CheckResult> {
+  noteFormer(context, 'bundle', olds);
   const checked = await readFileBundle(news, context.unknown, sourcesOf(context, context.place));
   if (checked.failures.length > 0) return { inputs: news, failures: checked.failures };
   const secrets = secretFaults(context, 'files', 'an image with the bundle');
   if (secrets.length > 0) return { inputs: news, failures: secrets };
+  const rivals = rivalFaults(context, 'bundle', news);
+  if (rivals.length > 0) return { inputs: news, failures: rivals };
   for (const certificate of checked.certificates) warnOfExpiry(context, certificate);
   const { tenant, registry } = context.place;
   const inputs = { ...news, tenant, registry };
+  if (context.preview && Object.keys(olds).length === 0) await tellTakeover(context, 'bundle', inputs, undefined);
   if (checked.request === undefined) {
     return { inputs: { ...inputs, ...Object.fromEntries(derived.map((key) => [key, context.unknown])) }, failures: [] };
   }
@@ -92,6 +98,15 @@ function diff(context: ResourceContext, olds: Properties, news: Properties): Dif
     detailed,
     stables: replaces.length > 0 ? [] : [...identity, 'owner'],
   };
+}
+
+async function preview(
+  context: ResourceContext,
+  inputs: Properties,
+  olds: Properties | undefined,
+): Promise<Properties> {
+  await tellTakeover(context, 'bundle', olds ?? inputs, ownerOf(olds ?? {}));
+  return inputs;
 }
 
 async function create(
@@ -145,6 +160,8 @@ async function publish(context: ResourceContext, inputs: Properties, known: stri
   }
   const traceId = context.newTraceId();
   const owner = known ?? traceId;
+  const isExpected = known === undefined && isReplacement(context, 'bundle', inputs);
+  const claim = { owner, traceId, ...(isExpected ? { isReplacement: true } : {}) };
   const outputs = (bundle: PublishedBundle): Properties => ({
     ...inputs,
     ...findings(bundle, checked.certificates),
@@ -157,7 +174,7 @@ async function publish(context: ResourceContext, inputs: Properties, known: stri
   };
   try {
     return outputs(
-      await useCases.publishBundle(checked.request, { owner, traceId }, (told) => {
+      await useCases.publishBundle(checked.request, claim, (told) => {
         there = told;
         keep('It was stopped before it was done');
       }),
@@ -217,5 +234,6 @@ async function importBundle(context: ResourceContext, id: string): Promise<Impor
 
 async function remove(context: ResourceContext, state: Properties): Promise<void> {
   if (typeof state['reference'] !== 'string') return;
-  await context.useCases(placeOf(state, context.place)).removeBundle(state['reference'], ownerOf(state));
+  const useCases = context.useCases(placeOf(state, context.place));
+  if (!(await useCases.removeBundle(state['reference'], ownerOf(state)))) tellStays(context, 'bundle', state);
 }

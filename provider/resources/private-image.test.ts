@@ -75,6 +75,8 @@ function world(settings: Partial<ResourceContext> = {}): World {
       log: (message) => made.messages.push(message),
       keep: () => undefined,
       clock: () => new Date('2026-11-21T00:00:00Z'),
+      former: new Set(),
+      rivalFor: () => undefined,
       newTraceId: () => `trace-${made.claims.length + 1}`,
       workingDirectory: '/program',
       ...settings,
@@ -168,7 +170,9 @@ function world(settings: Partial<ResourceContext> = {}): World {
     removeImage: async (removal) => {
       made.removals.push(removal);
       made.images.delete(removal.name);
+      return true;
     },
+    readOwner: () => Promise.resolve(made.claims.at(-1)?.owner),
     readBundleRequest: () => Promise.reject(new Error('no bundles here')),
     fetchFile: () => Promise.reject(new Error('no files here')),
     planBundle: () => Promise.reject(new Error('no bundles here')),

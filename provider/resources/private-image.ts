@@ -10,6 +10,7 @@ import { tellPublishing } from './image-publishing.js';
 import { importImage, readImageState } from './image-read.js';
 import { planRows, planWarnings } from './image-rows.js';
 import { imageOutputs } from './image-state.js';
+import { isReplacement, noteFormer, rivalFaults, tellStays, tellTakeover } from './ownership.js';
 import { placeOf } from './place.js';
 import { readPrivateImage, requestOf } from './private-image-schema.js';
 import type { CheckResult, DiffResult, Place, Properties, Resource, ResourceContext } from './resource.js';
@@ -27,6 +28,7 @@ export const privateImage: Resource = {
   create,
   read: readImageState,
   import: importImage,
+  foresee: (context, olds) => tellTakeover(context, 'image', olds, textOf(olds, 'owner')),
   update,
   delete: remove,
 };
@@ -46,10 +48,13 @@ const outputKeys = [
 ];
 
 async function check(context: ResourceContext, olds: Properties, news: Properties): Promise<CheckResult> {
+  noteFormer(context, 'image', olds);
   const form = readPrivateImage(news, context.unknown);
   if (!('inputs' in form)) return { inputs: news, failures: form.failures };
   const secrets = secretFaults(context, 'environment', 'the image');
   if (secrets.length > 0) return { inputs: news, failures: secrets };
+  const rivals = rivalFaults(context, 'image', form.inputs);
+  if (rivals.length > 0) return { inputs: news, failures: rivals };
   const { tenant, registry } = context.place;
   const publishing = withoutUndefined(await context.useCases(context.place).publishing());
   const inputs: Properties = { ...form.inputs, tenant, registry, publishing };
@@ -60,6 +65,7 @@ async function check(context: ResourceContext, olds: Properties, news: Propertie
   const digests = form.partial ? undefined : await digestsToBe(context, olds, outcome);
   const planned = { ...inputs, plan: 'kept' in outcome ? outcome.kept : outcome.plan, ...digests };
   if (context.preview) tellPublishing(context, planned, olds);
+  if (context.preview && Object.keys(olds).length === 0) await tellTakeover(context, 'image', inputs, undefined);
   if ('kept' in outcome) return { inputs: planned, failures: [] };
   for (const row of planRows(form.request.starter, outcome.plan, olds['plan'])) {
     if (row.kind === 'warning') context.log(row);
@@ -82,6 +88,7 @@ async function preview(
 ): Promise<Properties> {
   await tellPlan(context, inputs, olds);
   if (olds !== undefined) tellPublishing(context, inputs, olds);
+  await tellTakeover(context, 'image', olds ?? inputs, textOf(olds, 'owner'));
   const unknown = Object.fromEntries(outputKeys.map((key) => [key, context.unknown]));
   const { digests = context.unknown } = inputs;
   if (olds === undefined) return { ...inputs, ...unknown, digests };
@@ -136,7 +143,9 @@ async function build(
     context.keep({ id, outputs: unfinishedOutputs({ inputs, olds, progress, found, reason, failed, run }) });
   };
   try {
-    const image = await context.useCases(place).publishImage(plan, { owner, traceId }, (told) => {
+    const isExpected = olds === undefined && isReplacement(context, 'image', inputs);
+    const claim = { owner, traceId, ...(isExpected ? { isReplacement: true } : {}) };
+    const image = await context.useCases(place).publishImage(plan, claim, (told) => {
       progress = told;
       keep('It was stopped before it was done', false);
     });
@@ -205,5 +214,5 @@ async function remove(context: ResourceContext, state: Properties): Promise<void
   const useCases = context.useCases(placeOf(state, context.place));
   const untagged = untaggedOf(state);
   if (untagged.length > 0) await useCases.removeBuilds(name, untagged);
-  await useCases.removeImage({ name, starter, owner });
+  if (!(await useCases.removeImage({ name, starter, owner }))) tellStays(context, 'image', state);
 }

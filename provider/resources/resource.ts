@@ -41,6 +41,10 @@ export interface ResourceContext {
   readonly log: (message: ResourceMessage) => void;
   /** Takes what is there of a resource that is being made, to be kept should that fail or be stopped. */
   readonly keep: (halfMade: HalfMade) => void;
+  /** What the states of this run have had, as `the image local/web in registry.example.com`: what takes its place takes nothing over. */
+  readonly former: Set<string>;
+  /** Notes that this call's resource is to have what `title` names. The name of the resource of the same run that is to have it as well, if one is. */
+  readonly rivalFor: (title: string) => string | undefined;
   readonly clock: () => Date;
   readonly newTraceId: () => string;
   /** The program's folder, absolute: relative paths of assets start here. */
@@ -91,6 +95,8 @@ export interface Resource {
   diff(context: ResourceContext, olds: Properties, news: Properties): DiffResult;
   /** What create, or update of `olds`, would give: what is not known before is unknown. Tells what will change. */
   preview(context: ResourceContext, inputs: Properties, olds: Properties | undefined): Promise<Properties>;
+  /** Tells in a preview what an update of `olds` meets in the registry, where `preview` is not asked. */
+  foresee(context: ResourceContext, olds: Properties): Promise<void>;
   create(context: ResourceContext, inputs: Properties): Promise<{ readonly id: string; readonly outputs: Properties }>;
   /** The state as it stands, or undefined when the resource is definitely gone. */
   read(context: ResourceContext, state: Properties): Promise<Properties | undefined>;

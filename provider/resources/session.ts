@@ -46,6 +46,8 @@ export function openSession(settings: ResourceSettings, surroundings: SessionSur
   const { environment, workingDirectory, clock, newTraceId, unknown } = surroundings;
   const creator = openResourceCreator(settings, { environment, clock }, workingDirectory);
   const place = { tenant: settings.tenant, registry: portableRegistry(settings.registry, workingDirectory) };
+  const former = new Set<string>();
+  const wanted = new Map<string, string>();
   const tell = tellOnce(thinProgress(surroundings.tell, clock));
   return {
     context: ({ urn, preview, secrets, signal, keep = () => undefined }) => {
@@ -59,6 +61,13 @@ export function openSession(settings: ResourceSettings, surroundings: SessionSur
         forbidSecrets: settings.forbidSecretsInImages,
         log,
         keep,
+        former,
+        rivalFor: (title) => {
+          if (urn === undefined) return undefined;
+          const first = wanted.get(title) ?? urn;
+          wanted.set(title, first);
+          return first === urn ? undefined : (first.split('::').at(-1) ?? first);
+        },
         clock,
         newTraceId,
         workingDirectory,

@@ -38,8 +38,10 @@ export interface UseCases {
   readUnfinished(name: string, starter: string, builds: readonly Digest[]): Promise<UnfinishedImage | undefined>;
   /** What the image in the registry was asked to be, or undefined when it is not there or does not say. */
   readImageRequest(name: string): Promise<StandingRequest | undefined>;
-  /** Removes an image. When another resource has taken its repository over, what is live stays. */
-  removeImage(removal: Removal): Promise<void>;
+  /** Removes an image. When another resource has taken its repository over, what is live stays: false where that is all of it. */
+  removeImage(removal: Removal): Promise<boolean>;
+  /** Which resource owns the image or bundle of this name by now; undefined when none does. */
+  readOwner(kind: 'image' | 'bundle', name: string): Promise<string | undefined>;
   /** Removes those of `builds` that no tag leads to. */
   removeBuilds(name: string, builds: readonly Digest[]): Promise<void>;
   /** What lies under an http, https or file URL, of at most `most` bytes. Throws `http/…`. */
@@ -55,8 +57,8 @@ export interface UseCases {
   readBundle(reference: string): Promise<PublishedBundle | undefined>;
   /** What a bundle was asked to be, with its files. Throws `bundle/unknown`. */
   readBundleRequest(reference: string): Promise<BundleRequest>;
-  /** Removes a bundle, unless another owner has taken it over. Throws `bundle/in-use` with the images that use it. */
-  removeBundle(reference: string, owner: string | undefined): Promise<void>;
+  /** Removes a bundle, unless another owner has taken it over: then false. Throws `bundle/in-use` with the images that use it. */
+  removeBundle(reference: string, owner: string | undefined): Promise<boolean>;
 }
 
 /** What can be asked without a resource. Everything throws what is wrong with the question. */

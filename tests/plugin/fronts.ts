@@ -13,12 +13,16 @@ export type Kind = 'PrivateImage' | 'FileBundle';
 /** One of the two ways in, as the engine uses it: inputs are a program's, under the names that programs know. */
 export interface Front {
   readonly engine: ListeningEngine;
-  /** The inputs as a resource would be made from them. `secrets` are top-level entries of `environment` that are secret. */
+  /**
+   * The inputs as a resource would be made from them. `secrets` are top-level entries of `environment` that are secret; `resource` is the name
+   * in the program, where it is another than the image's.
+   */
   check(
     kind: Kind,
     olds: Bag,
     news: Bag,
     secrets?: readonly string[],
+    resource?: string,
   ): Promise<{
     readonly inputs: Bag;
     readonly failures: readonly { readonly property: string; readonly reason: string }[];
@@ -30,6 +34,8 @@ export interface Front {
     inputs: Bag,
     before?: Bag,
   ): Promise<{ readonly changes: boolean; readonly replaces: readonly string[] }>;
+  /** A preview of inputs, as a program writes them, against the state and the inputs of the last run. */
+  preview(kind: Kind, news: Bag, before?: { readonly state: Bag; readonly inputs: Bag }): Promise<void>;
   /** `seconds`: its time-out. */
   create(kind: Kind, inputs: Bag, seconds?: number): Promise<{ readonly id: string; readonly state: Bag }>;
   /** What the engine keeps of a resource when a call on it fails with this error; undefined when nothing. */
@@ -66,10 +72,17 @@ export const openPluginFront: OpenFront = async (world, changes = {}) => {
   await client.configure();
   return {
     engine,
-    check: (kind, olds, news, secrets = []) => client.check(urnOf(kind, news), olds, withSecrets(news, secrets)),
+    check: (kind, olds, news, secrets = [], resource) =>
+      client.check(urnOf(kind, { name: resource ?? news['name'] }), olds, withSecrets(news, secrets)),
     diff: async (kind, state, inputs, before) => {
       const { changes: code, replacesList } = await client.diff(urnOf(kind, inputs), state, inputs, before);
       return { changes: code === messages.DiffResponse.DiffChanges.DIFF_SOME, replaces: replacesList };
+    },
+    preview: async (kind, news, before) => {
+      const urn = urnOf(kind, news);
+      const { inputs } = await client.check(urn, before?.inputs ?? {}, news);
+      if (before === undefined) await client.create(urn, inputs, { preview: true });
+      else await client.update(urn, before.state, inputs, { preview: true });
     },
     create: async (kind, inputs, timeout = 0) => {
       const { id, outputs } = await client.create(urnOf(kind, inputs), inputs, { timeout });
@@ -106,14 +119,20 @@ export const openDynamicFront: OpenFront = async (world, changes = {}) => {
   }
   return {
     engine,
-    check: async (kind, olds, news, secrets = []) => {
-      const hint = { urn: urnOf(kind, news), preview: false, secrets: secrets.map((key) => `environment.${key}`) };
+    check: async (kind, olds, news, secrets = [], resource) => {
+      const urn = urnOf(kind, { name: resource ?? news['name'] });
+      const hint = { urn, preview: false, secrets: secrets.map((key) => `environment.${key}`) };
       const { inputs, failures } = await providers[kind].check!(olds, { ...innerNames(news), __engine: hint });
       return { inputs: inputs as Bag, failures: failures ?? [] };
     },
     diff: async (kind, state, inputs) => {
       const { changes: some = false, replaces = [] } = await providers[kind].diff!('id', state, inputs);
       return { changes: some, replaces };
+    },
+    preview: async (kind, news, before) => {
+      const hint = { urn: urnOf(kind, news), preview: true, secrets: [] };
+      const { inputs } = await providers[kind].check!(before?.inputs ?? {}, { ...innerNames(news), __engine: hint });
+      if (before !== undefined) await providers[kind].diff!('id', before.state, inputs as Bag);
     },
     create: async (kind, inputs, seconds) => {
       const timeouts = seconds === undefined ? {} : { create: `${seconds}s` };
