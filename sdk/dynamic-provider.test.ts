@@ -29,6 +29,16 @@ describe('a dynamic provider', () => {
     expect(failures).toEqual([{ property: '', reason: expect.stringMatching(/^files: holds a secret/u) }]);
   });
 
+  it('refuses each setting of the stack that there is not, with the nearest name', async () => {
+    const settings = ['tenant', 'registri', 'colour'];
+    const news = { ...inputs, __engine: { urn: 'urn', preview: true, secrets: [], settings } };
+    const { failures } = (await fileBundle().check?.({}, news)) ?? {};
+    expect(failures).toEqual([
+      { property: '', reason: 'private-image:registri: there is no such setting; did you mean registry?' },
+      { property: '', reason: 'private-image:colour: there is no such setting' },
+    ]);
+  });
+
   it('says so of a wrong setting as well, where it is met first', async () => {
     vi.stubEnv('PRIVATE_IMAGE_CONCURRENCY', 'many');
     await expect(fileBundle().delete?.('53/settings', { ...inputs, reference: '53/settings' })).rejects.toThrow(

@@ -13,6 +13,7 @@ import { privateImage as privateImageResource } from '../provider/resources/priv
 import type { Properties, Resource, ResourceContext } from '../provider/resources/resource.js';
 import { withoutSecretValues } from '../provider/resources/secrets.js';
 import { openSession, type Session } from '../provider/resources/session.js';
+import { strangeSettings, strangeVariables } from '../provider/resources/strange-settings.js';
 import { unknownValue } from '../provider/resources/wire.js';
 import { listenForCancel } from './launcher-cancel.js';
 import { type EngineHint, engineHintOf, secondsOf } from './engine-hint.js';
@@ -38,7 +39,7 @@ type Operation = 'create' | 'update' | 'delete';
 /** The property in which Pulumi keeps the code of a provider. */
 const providerKey = '__provider';
 
-const noHint: EngineHint = { urn: undefined, preview: false, secrets: [], timeouts: {} };
+const noHint: EngineHint = { urn: undefined, preview: false, secrets: [], settings: [], timeouts: {} };
 
 /** A resource in the form that Pulumi's launcher of dynamic providers calls. */
 function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
@@ -92,6 +93,14 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
         // A wrong setting is a fault of the user's, which needs no stack of ours.
         return { inputs: { ...news }, failures: [{ property: '', reason: describedError(error).message }] };
       }
+      const strange = strangeSettings(engineHintOf(news)?.settings ?? []);
+      if (strange.length > 0) {
+        const failures = strange.map(({ name, reason }) => ({
+          property: '',
+          reason: `private-image:${name}: ${reason}`,
+        }));
+        return { inputs: { ...news }, failures };
+      }
       inputsBefore.set(String(news['name']), ownProperties(olds));
       const { inputs, failures } = await run(news, (context, own) => resource.check(context, ownProperties(olds), own));
       const secrets = engineHintOf(news)?.secrets ?? [];
@@ -139,6 +148,7 @@ function openFor(stack: (key: string) => string | undefined, stop: AbortControll
     watchEngine(engine, () => process.exit(1));
     listenForCancel(() => stop.abort());
   }
+  for (const message of strangeVariables(environment)) log.log(undefined, { kind: 'warning', message });
   const session = openSession(settings, {
     environment,
     workingDirectory,

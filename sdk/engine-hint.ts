@@ -5,6 +5,8 @@ export interface EngineHint {
   readonly preview: boolean;
   /** The arguments with a secret value, as `environment.PASSWORD`. */
   readonly secrets: readonly string[];
+  /** What the stack configures below `private-image:`, as `registry`. */
+  readonly settings: readonly string[];
   /** The option `customTimeouts`, as `{ create: '5m' }`. */
   readonly timeouts: Readonly<Record<string, string>>;
 }
@@ -20,6 +22,7 @@ export function engineHintOf(properties: Readonly<Record<string, unknown>>): Eng
     urn: String(hint.urn),
     preview: 'preview' in hint && hint.preview === true,
     secrets: 'secrets' in hint && Array.isArray(hint.secrets) ? hint.secrets.map(String) : [],
+    settings: 'settings' in hint && Array.isArray(hint.settings) ? hint.settings.map(String) : [],
     timeouts: 'timeouts' in hint ? textsOf(hint.timeouts) : {},
   };
 }

@@ -42,6 +42,13 @@ describe('the resources of a program', () => {
     });
   });
 
+  it('tell what the stack configures, by names alone', async () => {
+    pulumi.runtime.setAllConfig({ 'private-image:registri': 'r.example', 'project:other': 'x' });
+    const inputs = await inputsOf(new PrivateImage('shop', { name: 'shop', starter: 'python' }), 'shop');
+    expect(inputs['__engine']).toMatchObject({ settings: ['registri'] });
+    pulumi.runtime.setAllConfig({});
+  });
+
   it('send the lines that are wanted under a name of their own', async () => {
     const image = new PrivateImage('hello', { name: 'hello', starter: 'python', lines: ['3.13'] });
     const inputs = await inputsOf(image, 'hello');

@@ -1,5 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { createUrn } from '@pulumi/pulumi/resource.js';
+import { getProject } from '@pulumi/pulumi/metadata.js';
+import { allConfig } from '@pulumi/pulumi/runtime/config.js';
 import { isDryRun } from '@pulumi/pulumi/runtime/settings.js';
 import { engineHintKey } from './engine-hint.js';
 import { secretPaths } from './secret-paths.js';
@@ -16,5 +18,16 @@ export interface Registration {
 export function engineHint({ type, name, args, options }: Registration): pulumi.Inputs {
   const urn = createUrn(name, type, options?.parent);
   const timeouts = options?.customTimeouts;
-  return { [engineHintKey]: { urn, preview: isDryRun(), secrets: secretPaths(args), timeouts } };
+  return {
+    [engineHintKey]: { urn, preview: isDryRun(), secrets: secretPaths(args), settings: stackSettings(), timeouts },
+  };
+}
+
+const namespace = 'private-image';
+
+/** The names that the stack configures as settings. In a project that is called as the settings are, they may be its own. */
+function stackSettings(): readonly string[] | undefined {
+  if (getProject() === namespace) return undefined;
+  const names = Object.keys(allConfig()).filter((key) => key.startsWith(`${namespace}:`));
+  return names.length === 0 ? undefined : names.map((key) => key.slice(namespace.length + 1));
 }

@@ -51,6 +51,12 @@ describe('usage', () => {
     expect(code).toBe(exitCodes.usage);
     expect(stderr).toMatch(/PRIVATE_IMAGE_ARCHITECTURES.*PRIVATE_IMAGE_CONCURRENCY/u);
   });
+
+  it('tells of a variable that is spelt almost as one of a setting', async () => {
+    const { code, stderr } = await run('starters', { environment: { PRIVATE_IMAGE_REGISTRI: 'r.example' } });
+    expect(code).toBe(exitCodes.done);
+    expect(stderr).toMatch(/^warning: PRIVATE_IMAGE_REGISTRI is ignored.*PRIVATE_IMAGE_REGISTRY\?$/mu);
+  });
 });
 
 describe('starters', () => {

@@ -4,6 +4,7 @@ import { toolVersion } from '../creator/tool-version.js';
 import { programPath, programPathRule } from '../creator/request.js';
 import { type Architecture, architectures } from '../packages/package.js';
 import { readConfiguration } from '../resources/configuration.js';
+import { strangeVariables } from '../resources/strange-settings.js';
 import { describeError, isPrivateImageError, PrivateImageError } from '../support/errors.js';
 import type { Report } from '../support/progress.js';
 import type { Action } from './action.js';
@@ -182,7 +183,9 @@ function refuseEmpty(command: Command): void {
 async function withCreator(terminal: Terminal, action: Action): Promise<number> {
   const { environment, workingDirectory, home, clock, signal } = terminal;
   const settings = readConfiguration({ environment, workingDirectory, home });
-  const creator = openCreator(settings, { environment, clock, signal, report: reporter(terminal) });
+  const report = reporter(terminal);
+  for (const message of strangeVariables(environment)) report({ kind: 'warning', message });
+  const creator = openCreator(settings, { environment, clock, signal, report });
   try {
     return await action(creator, terminal);
   } finally {

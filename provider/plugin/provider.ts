@@ -5,6 +5,7 @@ import type { CheckFailure, DiffResult, Properties, ResourceContext } from '../r
 import { withPublishing } from '../resources/image-publishing.js';
 import { withoutSecretValues } from '../resources/secrets.js';
 import { openSession, type Run, type Session, type SessionSurroundings } from '../resources/session.js';
+import { strangeVariables } from '../resources/strange-settings.js';
 import { PrivateImageError } from '../support/errors.js';
 import {
   type FrontResource,
@@ -116,6 +117,9 @@ export function openProvider(surroundings: ProviderSurroundings): PluginProvider
     },
     configure: (args) => {
       session = openSession(settingsOf(args, surroundings), surroundings);
+      for (const message of strangeVariables(surroundings.environment)) {
+        surroundings.tell(undefined, { kind: 'warning', message });
+      }
     },
     invoke: async (token, args) => {
       const { askFunction, resourceFunctions } = await import('../resources/functions.js');

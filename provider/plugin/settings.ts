@@ -7,6 +7,7 @@ import {
   settingRows,
 } from '../resources/configuration.js';
 import type { CheckFailure, Properties, PropertyChange } from '../resources/resource.js';
+import { strangeSettings } from '../resources/strange-settings.js';
 import { holdsUnknown } from '../resources/unknown.js';
 import { unknownValue } from '../resources/wire.js';
 
@@ -15,11 +16,9 @@ export type SettingSurroundings = Pick<ConfigurationSources, 'environment' | 'wo
 
 /** What is wrong with a provider's arguments; those that are not known yet are looked at later. */
 export function argumentFaults(args: Properties, surroundings: SettingSurroundings): readonly CheckFailure[] {
-  const known = new Set([...settingRows.map((row) => row.name), 'version', 'pluginDownloadURL']);
-  const strange = Object.keys(args).filter((name) => !known.has(name) && !name.startsWith('__'));
   const faults = configurationFaults({ ...surroundings, argumentOf: argumentsOf(args) });
   return [
-    ...strange.map((property) => ({ property, reason: 'there is no such setting' })),
+    ...strangeSettings(Object.keys(args)).map(({ name, reason }) => ({ property: name, reason })),
     ...faults.map(({ name, where, reason }) => ({ property: name, reason: `${where} ${reason}` })),
   ];
 }

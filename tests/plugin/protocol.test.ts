@@ -128,9 +128,10 @@ describe('the plugin', () => {
 
   describe('configuration', () => {
     it('finds every fault with its property, and marks what is always secret', async () => {
-      const args = { tenant: 'A/B', concurrency: 0, strange: 'x', repositoryAuth: ['https://a.test=bearer x'] };
+      const args = { tenant: 'A/B', concurrency: 0, registri: 'x', repositoryAuth: ['https://a.test=bearer x'] };
       const { inputs, failures } = await client.checkConfig(args);
-      expect(failures.map(({ property }) => property).sort()).toEqual(['concurrency', 'strange', 'tenant']);
+      expect(failures.map(({ property }) => property).sort()).toEqual(['concurrency', 'registri', 'tenant']);
+      expect(failures.find(({ property }) => property === 'registri')?.reason).toMatch(/did you mean registry/u);
       expect(inputs['repositoryAuth']).toEqual(secret(['https://a.test=bearer x']));
     });
 
@@ -152,6 +153,12 @@ describe('the plugin', () => {
       expect(result).toHaveProperty('plan.digest');
       const { state } = await built(image);
       expect(Object.keys((state['lines'] as readonly Bag[])[0]!['sbomUrls'] as Bag)).toEqual(['arm64']);
+    });
+
+    it('tells of a variable that is spelt almost as one of a setting', async () => {
+      await restart({ PRIVATE_IMAGE_REGISTRI: 'r.example' });
+      const said = engine.said.filter(({ message }) => message.includes('PRIVATE_IMAGE_REGISTRI'));
+      expect(said).toMatchObject([{ kind: 'warning', urn: '' }]);
     });
 
     it('leaves faults of unknown settings for later', async () => {
