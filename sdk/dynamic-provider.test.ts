@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSmallWorld, type SmallWorld } from '../tests/fixtures/small-world.js';
-import { fileBundle } from './dynamic-provider.js';
+import { fileBundle, privateImage } from './dynamic-provider.js';
 
 describe('a dynamic provider', () => {
   let world: SmallWorld;
@@ -36,6 +36,24 @@ describe('a dynamic provider', () => {
     expect(failures).toEqual([
       { property: '', reason: 'private-image:registri: there is no such setting; did you mean registry?' },
       { property: '', reason: 'private-image:colour: there is no such setting' },
+    ]);
+  });
+
+  it('tells wrong settings, settings that there are not, and the form of inputs at once', async () => {
+    vi.stubEnv('PRIVATE_IMAGE_CONCURRENCY', 'many');
+    const hint = { urn: 'urn', preview: true, secrets: [], settings: ['registri'] };
+    const faults = async (of: ReturnType<typeof fileBundle>, news: object): Promise<readonly string[]> =>
+      ((await of.check?.({}, { ...news, __engine: hint }))?.failures ?? []).map(
+        ({ property, reason }) => `${property}: ${reason}`,
+      );
+    const settings = [expect.stringMatching(/PRIVATE_IMAGE_CONCURRENCY/u), expect.stringMatching(/registri/u)];
+    expect(await faults(fileBundle(), { ...inputs, type: 'any' })).toEqual([
+      ...settings,
+      expect.stringMatching(/^type: /u),
+    ]);
+    expect(await faults(privateImage(), { name: 'W', starter: 'php' })).toEqual([
+      ...settings,
+      expect.stringMatching(/^name: /u),
     ]);
   });
 

@@ -10,7 +10,7 @@ import { fileBundle as fileBundleResource } from '../provider/resources/file-bun
 import { type Failure, keepingHalfMade } from '../provider/resources/half-made.js';
 import { withPublishing } from '../provider/resources/image-publishing.js';
 import { privateImage as privateImageResource } from '../provider/resources/private-image.js';
-import type { Properties, Resource, ResourceContext } from '../provider/resources/resource.js';
+import type { CheckFailure, Properties, Resource, ResourceContext } from '../provider/resources/resource.js';
 import { withoutSecretValues } from '../provider/resources/secrets.js';
 import { openSession, type Session } from '../provider/resources/session.js';
 import { strangeSettings, strangeVariables } from '../provider/resources/strange-settings.js';
@@ -87,19 +87,11 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
       return Promise.resolve();
     },
     check: async (olds: Properties, news: Properties) => {
-      try {
-        open();
-      } catch (error) {
-        // A wrong setting is a fault of the user's, which needs no stack of ours.
-        return { inputs: { ...news }, failures: [{ property: '', reason: describedError(error).message }] };
-      }
-      const strange = strangeSettings(engineHintOf(news)?.settings ?? []);
-      if (strange.length > 0) {
-        const failures = strange.map(({ name, reason }) => ({
-          property: '',
-          reason: `private-image:${name}: ${reason}`,
-        }));
-        return { inputs: { ...news }, failures };
+      const settings = [...settingFaults(open), ...strangeFaults(engineHintOf(news))];
+      if (settings.length > 0) {
+        // The form of inputs needs no settings: what is wrong with it is told beside.
+        const failures = [...settings, ...resource.form(ownProperties(news), unknownValue)];
+        return { inputs: { ...news }, failures: [...withoutSecretValues(failures, engineHintOf(news)?.secrets ?? [])] };
       }
       inputsBefore.set(String(news['name']), ownProperties(olds));
       const { inputs, failures } = await run(news, (context, own) => resource.check(context, ownProperties(olds), own));
@@ -129,6 +121,21 @@ function dynamicProvider(resource: Resource): dynamic.ResourceProvider {
     },
     delete: (_id, state: Properties) => run(state, (context, own) => resource.delete(context, own), 'delete'),
   };
+}
+
+/** A wrong setting is a fault of the user's, which needs no stack of ours. */
+function settingFaults(open: () => unknown): readonly CheckFailure[] {
+  try {
+    open();
+    return [];
+  } catch (error) {
+    return [{ property: '', reason: describedError(error).message }];
+  }
+}
+
+function strangeFaults(hint: EngineHint | undefined): readonly CheckFailure[] {
+  const strange = strangeSettings(hint?.settings ?? []);
+  return strange.map(({ name, reason }) => ({ property: '', reason: `private-image:${name}: ${reason}` }));
 }
 
 /** An error from which Pulumi's launcher takes the resource that is kept. It adds to these properties nothing of its own. */

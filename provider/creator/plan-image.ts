@@ -15,6 +15,7 @@ import { isResolved, type LinePlan, type Plan, planVersion } from './plan.js';
 import { type LineMaterial, type LineToPlan, planLine, starterPackages } from './plan-line.js';
 import { keepPlan } from './plan-store.js';
 import type { ImageRequest } from './request.js';
+import { openRequestFaults } from './request-faults.js';
 import { linesIn } from './starter-lines.js';
 import { type PlanSummary, summarize } from './summary.js';
 import type { OpenSuite } from './open-suite.js';
@@ -37,7 +38,8 @@ export interface PlannedImage {
 /**
  * Resolves every line of a request on every architecture and keeps the plan in the store. A line that cannot be resolved is in the
  * plan as failed; what concerns the whole image is thrown: an unknown starter, line or bundle, a blocked package family, an
- * environment key that the starter sets, a repository that cannot be read or trusted.
+ * environment key that the starter sets, a repository that cannot be read or trusted. Several of these are thrown as one,
+ * `image/several-faults`.
  */
 export async function planImage(creator: Creator, request: ImageRequest): Promise<PlannedImage> {
   const catalog = await creator.catalog(creator.settings.distribution);
@@ -72,17 +74,24 @@ export async function planFrom(
   request: ImageRequest,
   autoSchemes: readonly NameScheme[],
 ): Promise<PlannedImage> {
-  refuseTakenEnvironment(starter, request);
+  const faults = openRequestFaults();
+  await faults.gather(() => refuseTakenEnvironment(starter, request));
   const references = [...new Set(request.fileBundles)];
-  const bundles = await inParallel(references, async (reference) =>
-    (await import('./bundles.js')).loadBundle(creator, reference),
+  const loaded = await inParallel(references, (reference) =>
+    faults.gather(async () => (await import('./bundles.js')).loadBundle(creator, reference)),
   );
-  refuseSamePaths(bundles);
+  const bundles = loaded.filter((bundle) => bundle !== undefined);
+  await faults.gather(() => refuseSamePaths(bundles));
   const architectures = [...new Set(request.architectures ?? architecturesOf(creator, starter))];
-  const { distribution, suites, file } = await open(architectures);
-  const offered = await linesIn(starter, suites, architectures[0] ?? 'amd64', creator.clock());
+  const origin = await faults.gather(() => open(architectures));
+  const offered =
+    origin &&
+    (await faults.gather(() => linesIn(starter, origin.suites, architectures[0] ?? 'amd64', creator.clock())));
+  if (origin === undefined || offered === undefined) throw faults.all() ?? new Error('neither lines nor a fault');
+  const { distribution, suites, file } = origin;
   const schemes = schemesOf(starter, autoSchemes);
-  const materials = selectLines(starter, offered, request).map((line): LineMaterial => {
+  const selected = await faults.gather(() => selectLines(starter, offered, request));
+  const materials = (selected ?? offered).map((line): LineMaterial => {
     const suite = suites.find((candidate) => candidate.suite.name === line.suite);
     if (suite === undefined) throw new Error(`${line.suite} was not opened`);
     const otherSuites = suites.filter((candidate) => candidate !== suite);
@@ -91,9 +100,13 @@ export async function planFrom(
   const newest = materials.at(-1);
   // Whoever adds nothing adds nothing that is there already.
   if (newest !== undefined && request.packages.length > 0) {
-    refuseMalformedRequests(await newest.suite.source(architectures[0] ?? 'amd64'), request.packages);
-    refuseBlockedFamilies(starter, autoSchemes, await starterPackages(newest), request.packages);
+    const source = await newest.suite.source(architectures[0] ?? 'amd64');
+    await faults.gather(() => refuseMalformedRequests(source, request.packages));
+    const contained = await starterPackages(newest);
+    await faults.gather(() => refuseBlockedFamilies(starter, autoSchemes, contained, request.packages));
   }
+  const found = faults.all();
+  if (found !== undefined) throw found;
   const plans: LinePlan[] = [];
   for (const material of materials) {
     creator.report({ kind: 'status', message: `resolving ${starter.name} ${material.line.line}` });

@@ -1,9 +1,10 @@
 import { afterAll, expect, it } from 'vitest';
 import { errorOf } from '../../tests/fixtures/error-of.js';
 import { openSmallWorld, requestFor } from '../../tests/fixtures/small-world.js';
-import { describeError } from '../support/errors.js';
+import { describeError, type PrivateImageError } from '../support/errors.js';
 import { planFile } from './plan-file.js';
 import { planImage } from './plan-image.js';
+import { faultsIn } from './request-faults.js';
 import type { ImageRequest } from './request.js';
 
 const world = await openSmallWorld(undefined, {
@@ -88,6 +89,37 @@ it.each<[string, Partial<ImageRequest>, string, RegExp[]]>([
   const error = await errorOf(planImage(creator, requestFor(changes)));
   expect(error.code).toBe(code);
   for (const pattern of says) expect(describeError(error)).toMatch(pattern);
+});
+
+it('tells all that is wrong with a request at once', async () => {
+  const error = await errorOf(
+    planImage(
+      creator,
+      requestFor({
+        lines: ['8.4', '7.4'],
+        packages: ['a b', 'php8.4-common'],
+        environment: { PATH: '/bin' },
+        fileBundles: [`53/none@sha256:${'0'.repeat(64)}`],
+      }),
+    ),
+  );
+  expect(error.code).toBe('image/several-faults');
+  expect(faultsIn(error).map((fault) => (fault as PrivateImageError).code)).toEqual([
+    'image/environment-taken',
+    'bundle/unknown',
+    'image/unknown-line',
+    'request/malformed',
+    'auto/blocked-family',
+  ]);
+  expect(describeError(error)).toMatch(/PATH[^]*53\/none@[^]*line 7\.4[^]*"a b"[^]*php8\.4-common/u);
+});
+
+it('tells what is wrong with a request although its repositories are away', async () => {
+  const away = world.creator({ mirror: `${world.url}/nowhere`, cache: 'away' });
+  const error = await errorOf(planImage(away, requestFor({ environment: { PATH: '/bin' } })));
+  const [taken, ...others] = faultsIn(error) as readonly PrivateImageError[];
+  expect(taken?.code).toBe('image/environment-taken');
+  expect(others).toHaveLength(1);
 });
 
 it('names in the data of an error what is wrong, and nothing beside it', async () => {

@@ -74,6 +74,12 @@ export interface CheckedBundle {
   readonly certificates: readonly (CertificateFacts & { readonly file: string })[];
 }
 
+/** What is wrong with a bundle's inputs before its files are looked at. */
+export function formFaults(inputs: Properties, unknown: string): readonly CheckFailure[] {
+  const result = fileBundleSchema.safeParse(inputs);
+  return [...(result.success ? [] : faultsOf(result.error, inputs, unknown)), ...pathFaults(inputs, unknown)];
+}
+
 /** Checks a bundle's inputs and reads its files. Every fault is found at once. */
 export async function readFileBundle(
   inputs: Properties,
@@ -81,7 +87,7 @@ export async function readFileBundle(
   sources: FileSources,
 ): Promise<CheckedBundle> {
   const result = fileBundleSchema.safeParse(inputs);
-  const failures = [...(result.success ? [] : faultsOf(result.error, inputs, unknown)), ...pathFaults(inputs, unknown)];
+  const failures = [...formFaults(inputs, unknown)];
   const files = new Map<string, Buffer>();
   const certificates: (CertificateFacts & { readonly file: string })[] = [];
   const read = await readFileMap(inputs['files'], sources);

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { PublishedBundle } from '../creator/published.js';
 import { describeError, PrivateImageError } from '../support/errors.js';
 import { type CertificateFacts, lookForCertificates } from './certificates.js';
-import { type CheckedBundle, readFileBundle } from './file-bundle-schema.js';
+import { type CheckedBundle, formFaults, readFileBundle } from './file-bundle-schema.js';
 import type { FileSources } from './file-content.js';
 import { importId } from './image-read.js';
 import { isReplacement, noteFormer, rivalFaults, tellStays, tellTakeover } from './ownership.js';
@@ -24,6 +24,7 @@ export type BundleErrorCode = 'bundle/changed' | 'bundle/invalid';
 
 /** A versioned set of files that private images include (SPECIFICATION, file bundle). */
 export const fileBundle: Resource = {
+  form: formFaults,
   check,
   diff,
   preview,
@@ -45,11 +46,12 @@ const soon = 30;
 async function check(context: ResourceContext, olds: Properties, news: Properties): Promise<CheckResult> {
   noteFormer(context, 'bundle', olds);
   const checked = await readFileBundle(news, context.unknown, sourcesOf(context, context.place));
-  if (checked.failures.length > 0) return { inputs: news, failures: checked.failures };
-  const secrets = secretFaults(context, 'files', 'an image with the bundle');
-  if (secrets.length > 0) return { inputs: news, failures: secrets };
-  const rivals = rivalFaults(context, 'bundle', news);
-  if (rivals.length > 0) return { inputs: news, failures: rivals };
+  const failures = [
+    ...checked.failures,
+    ...secretFaults(context, 'files', 'an image with the bundle'),
+    ...rivalFaults(context, 'bundle', news),
+  ];
+  if (failures.length > 0) return { inputs: news, failures };
   for (const certificate of checked.certificates) warnOfExpiry(context, certificate);
   const { tenant, registry } = context.place;
   const inputs = { ...news, tenant, registry };

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { faultsIn } from '../creator/request-faults.js';
 import type { PlanSummary } from '../creator/summary.js';
 import type { ImageRequest } from '../creator/request.js';
 import { type Digest, isDigest } from '../support/digest.js';
 import { describeError, isPrivateImageError } from '../support/errors.js';
 import { propertyPath } from './faults.js';
+import { readPrivateImage } from './private-image-schema.js';
 import type { CheckFailure, Place, Properties, ResourceContext } from './resource.js';
 
 /** What becomes of planning in a check: the plan for the inputs, or why there is none. */
@@ -28,16 +30,16 @@ export async function planOrKeep(
     const { summary } = await context.useCases(place).planImage(request);
     return { plan: summary };
   } catch (error) {
+    const errors = faultsIn(error);
     const unchanged = decisive.every((key) => isDeepStrictEqual(olds[key], inputs[key]));
-    if (isOutage(error) && unchanged && planDigest(olds) !== undefined) {
+    if (errors.every(isOutage) && unchanged && planDigest(olds) !== undefined) {
       context.log({
         kind: 'warning',
         message: `The last plan stays, for there can be no new one now: ${describeError(error)}`,
       });
       return { kept: olds['plan'] };
     }
-    const reason = describeError(error);
-    return { failures: propertiesOf(error, request).map((property) => ({ property, reason })) };
+    return { failures: errors.flatMap((fault) => failuresOf(fault, request)) };
   }
 }
 
@@ -74,6 +76,62 @@ export function planDigest(properties: Properties): Digest | undefined {
   return digest !== undefined && isDigest(digest) ? digest : undefined;
 }
 
+/**
+ * What is wrong with the rest of an image whose inputs have faults of form: a user sees both at once. None where the rest cannot be looked
+ * at, or all that is wrong with it is an outage.
+ */
+export async function faultsBeside(
+  context: ResourceContext,
+  news: Properties,
+  failures: readonly CheckFailure[],
+): Promise<readonly CheckFailure[]> {
+  const form = readPrivateImage({ name: context.unknown, ...withoutFaulty(news, failures) }, context.unknown);
+  if (!('request' in form) || form.request === undefined) return [];
+  const { request } = form;
+  try {
+    await context.useCases(context.place).planImage(request);
+    return [];
+  } catch (error) {
+    const faults = faultsIn(error).filter((fault) => isPrivateImageError(fault) && !isOutage(fault));
+    // Items have other places where those before them are left out: they are named by where the user has them.
+    const listOf = (key: string): readonly unknown[] => (Array.isArray(news[key]) ? news[key] : []);
+    const asWritten = {
+      environment: request.environment,
+      packages: listOf('packages'),
+      fileBundles: listOf('fileBundles'),
+      lines: listOf('requestedLines'),
+      architectures: listOf('architectures'),
+    };
+    return faults.flatMap((fault) => failuresOf(fault, asWritten));
+  }
+}
+
+/** Inputs without the items, keys and properties that have faults. */
+function withoutFaulty(inputs: Properties, failures: readonly CheckFailure[]): Properties {
+  const faulty = new Set(failures.map(({ property }) => property.replace(/^lines/u, 'requestedLines')));
+  const isFaulty = (path: readonly PropertyKey[]): boolean => {
+    const start = propertyPath(path);
+    return [...faulty].some((property) => property === start || property.startsWith(`${start}.`));
+  };
+  const rest = Object.entries(inputs).filter(([key]) => !faulty.has(propertyPath([key])));
+  return Object.fromEntries(
+    rest.map(([key, value]: [string, unknown]) => {
+      if (Array.isArray(value)) return [key, value.filter((_, index) => !isFaulty([key, index]))];
+      if (typeof value !== 'object' || value === null) return [key, value];
+      return [key, Object.fromEntries(Object.entries(value).filter(([inner]) => !isFaulty([key, inner])))];
+    }),
+  );
+}
+
+/** Where the things of a request stand, as the user wrote them. */
+interface Written {
+  readonly environment: Readonly<Record<string, unknown>>;
+  readonly packages: readonly unknown[];
+  readonly fileBundles: readonly unknown[];
+  readonly lines: readonly unknown[] | undefined;
+  readonly architectures: readonly unknown[] | undefined;
+}
+
 /** True for what another try later may mend: a server that is away, slow or overloaded. */
 function isOutage(error: unknown): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {
@@ -83,8 +141,13 @@ function isOutage(error: unknown): boolean {
   return false;
 }
 
+function failuresOf(error: unknown, request: Written): readonly CheckFailure[] {
+  const reason = describeError(error);
+  return propertiesOf(error, request).map((property) => ({ property, reason }));
+}
+
 /** The properties that an error of planning is about; one that is empty for the image as a whole. */
-function propertiesOf(error: unknown, request: ImageRequest): readonly string[] {
+function propertiesOf(error: unknown, request: Written): readonly string[] {
   for (let current = error; current instanceof Error; current = current.cause) {
     if (!isPrivateImageError(current)) continue;
     if (current.code === 'catalog/unknown-starter') return ['starter'];

@@ -5,7 +5,7 @@ import type { Digest } from '../support/digest.js';
 import { describeError, PrivateImageError } from '../support/errors.js';
 import { tellPlan } from './image-changes.js';
 import { imageDiff } from './image-diff.js';
-import { digestsToBe, planDigest, planOrKeep } from './image-plan.js';
+import { digestsToBe, faultsBeside, planDigest, planOrKeep } from './image-plan.js';
 import { tellPublishing } from './image-publishing.js';
 import { importImage, readImageState } from './image-read.js';
 import { planRows, planWarnings } from './image-rows.js';
@@ -22,6 +22,7 @@ export type ImageErrorCode = 'image/build-failed' | 'image/not-planned';
 
 /** A private image: planned in check, built exactly as planned in create and update (SPECIFICATION, private image). */
 export const privateImage: Resource = {
+  form: (news, unknown) => readPrivateImage(news, unknown).failures,
   check,
   diff,
   preview,
@@ -50,11 +51,13 @@ const outputKeys = [
 async function check(context: ResourceContext, olds: Properties, news: Properties): Promise<CheckResult> {
   noteFormer(context, 'image', olds);
   const form = readPrivateImage(news, context.unknown);
-  if (!('inputs' in form)) return { inputs: news, failures: form.failures };
-  const secrets = secretFaults(context, 'environment', 'the image');
-  if (secrets.length > 0) return { inputs: news, failures: secrets };
-  const rivals = rivalFaults(context, 'image', form.inputs);
-  if (rivals.length > 0) return { inputs: news, failures: rivals };
+  const failures = [
+    ...form.failures,
+    ...secretFaults(context, 'environment', 'the image'),
+    ...rivalFaults(context, 'image', news),
+  ];
+  if (!('inputs' in form) || failures.length > 0)
+    return { inputs: news, failures: [...failures, ...(await faultsBeside(context, news, form.failures))] };
   const { tenant, registry } = context.place;
   const publishing = withoutUndefined(await context.useCases(context.place).publishing());
   const inputs: Properties = { ...form.inputs, tenant, registry, publishing };

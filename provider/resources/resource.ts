@@ -89,6 +89,8 @@ export interface ImportedResource {
 
 /** A resource's life. Properties go in and come out as plain JSON without `undefined`. */
 export interface Resource {
+  /** What is wrong with the form of inputs, for which neither settings nor anything else is asked. */
+  form(news: Properties, unknown: string): readonly CheckFailure[];
   /** Validates and completes the inputs: what is to be is in them as `plan`. Writes to the store only. */
   check(context: ResourceContext, olds: Properties, news: Properties): Promise<CheckResult>;
   /** Compares a state with checked inputs. */

@@ -44,6 +44,22 @@ describe.each([
     );
   });
 
+  it('what the starter and the packages have to say is told beside faults of form', async () => {
+    const faulty = {
+      ...image,
+      name: 'W',
+      packages: ['', 'php8.4-common'],
+      environment: { A: '', PATH: '/bin' },
+      lines: ['', '9'],
+    };
+    const { failures } = await front.check('PrivateImage', {}, faulty);
+    expect(failures.map(({ property }) => property).sort()).toEqual(
+      ['environment.A', 'environment.PATH', 'lines[0]', 'lines[1]', 'name', 'packages[0]', 'packages[1]'].sort(),
+    );
+    const other = await front.check('PrivateImage', {}, { ...image, name: 'W', starter: 'phpp' });
+    expect(other.failures.map(({ property }) => property)).toEqual(['name', 'starter']);
+  });
+
   it('an image is planned by check, built by create, and then there is nothing to do', async () => {
     const inputs = await checked('PrivateImage', image);
     expect(inputs['plan']).toMatchObject({ lines: { '8.2': { version: '8.2.29' }, '8.4': { version: '8.4.12' } } });
