@@ -160,7 +160,7 @@ export class PrivateImage extends CustomResource {
   /** How it is published: a change of it signs and mirrors what stands. Absent in a state that an older version wrote. */
   declare readonly publishing: pulumi.Output<ImagePublishing | undefined>;
   declare readonly status: pulumi.Output<ImageStatus>;
-  /** Where it is: for the embedded registry the folder of an OCI image layout. */
+  /** Where it is: for the embedded registry the folder of an OCI image layout. Known in a preview. */
   declare readonly repository: pulumi.Output<string>;
   /** Every line that was tried, oldest first. */
   declare readonly lines: pulumi.Output<ImageLine[]>;
@@ -170,7 +170,7 @@ export class PrivateImage extends CustomResource {
   declare readonly digests: pulumi.Output<Record<string, string>>;
   /** Line to the URL of its SPDX document. */
   declare readonly sbomUrls: pulumi.Output<Record<string, string>>;
-  /** The digest that the tag `latest` points to. */
+  /** The digest that the tag `latest` points to. Known in a preview where all digests are. */
   declare readonly latest: pulumi.Output<string>;
   /** Names the last build in messages. */
   declare readonly traceId: pulumi.Output<string>;

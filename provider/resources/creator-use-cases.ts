@@ -43,6 +43,7 @@ export function openResourceCreator(
 function bindUseCases(creator: Creator, workingDirectory: string): UseCases {
   return {
     planImage: (request) => planImage(creator, request),
+    repository: async (name) => (await import('../creator/homes.js')).imageRepository(creator, name).reference,
     publishing: async () => {
       const publishing = await publishingOf(creator);
       const mirrors = publishing.mirrors.map((mirror) => portableRegistry(mirror, workingDirectory));

@@ -87,6 +87,7 @@ describe('a file bundle', () => {
       planChanges: () => Promise.reject(new Error('no images here')),
       bundleChanges: () => Promise.reject(new Error('no images here')),
       planImage: () => Promise.reject(new Error('no images here')),
+      repository: () => Promise.reject(new Error('no images here')),
       publishing: () => Promise.reject(new Error('no images here')),
       publishImage: () => Promise.reject(new Error('no images here')),
       readImage: () => Promise.reject(new Error('no images here')),

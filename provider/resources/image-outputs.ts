@@ -141,7 +141,7 @@ export const imageOutputFields = z.object({
   }),
   status: text('`created`, `some lines created`, `in progress` or `image build failed`.', 'created'),
   repository: text(
-    'Where it is: for the embedded registry the folder of an OCI image layout.',
+    'Where it is: for the embedded registry the folder of an OCI image layout. Known in a preview.',
     'registry.example.com/local/web',
   ),
   lines: z.array(line).meta({
@@ -151,7 +151,10 @@ export const imageOutputFields = z.object({
   tags: textMap('Tag to digest.', { latest: 'sha256:b5bb9d801…' }),
   digests: textMap('Line to digest.', { '3.13': 'sha256:b5bb9d801…' }),
   sbomUrls: textMap('Line to the URL of its SPDX document.', { '3.13': sbom }),
-  latest: text('The digest that the tag `latest` points to.', 'sha256:b5bb9d801…'),
+  latest: text(
+    'The digest that the tag `latest` points to. Known in a preview where all digests are.',
+    'sha256:b5bb9d801…',
+  ),
   owner: text(
     'The identity of this resource in the registry, kept for life.',
     '0d8f7a52-6f0e-4a43-9b0c-2f6f1f0c7f11',

@@ -44,7 +44,7 @@ export async function planOrKeep(
 }
 
 /**
- * The digests that an image will have, as an input beside the plan, where they are certain before anything is built: the plan stays, or all
+ * The digests that an image will have, with that of `latest`, as an input beside the plan, where they are certain before anything is built: the plan stays, or all
  * of it was built before. Dynamic resources have no other way to say so in a preview. Where a former state had them and they are not
  * certain now, a preview says that they are unknown.
  */
@@ -52,12 +52,24 @@ export async function digestsToBe(
   context: ResourceContext,
   olds: Properties,
   outcome: Exclude<PlanOutcome, { readonly failures: unknown }>,
-): Promise<{ readonly digests?: unknown }> {
-  const former = olds['digests'] === undefined ? {} : { digests: olds['digests'] };
+): Promise<Properties> {
+  const former = Object.fromEntries(certain.filter((key) => key in olds).map((key) => [key, olds[key]]));
   if ('kept' in outcome || outcome.plan.digest === planDigest(olds)) return former;
   const digests = await context.useCases(context.place).builtDigests(outcome.plan.digest);
-  if (digests !== undefined) return { digests };
-  return context.preview && 'digests' in former ? { digests: context.unknown } : {};
+  const latest = digests && latestOf(outcome.plan, digests);
+  const now = { ...(digests === undefined ? {} : { digests }), ...(latest === undefined ? {} : { latest }) };
+  const open = Object.keys(former).map((key) => [key, context.unknown]);
+  return { ...(context.preview ? (Object.fromEntries(open) as Properties) : {}), ...now };
+}
+
+const certain = ['digests', 'latest'];
+
+/** What the tag `latest` will point to. A line that fails may have a build that stands and is more advanced: then it is not certain. */
+function latestOf(plan: PlanSummary, digests: Readonly<Record<string, Digest>>): Digest | undefined {
+  const lines = Object.entries(plan.lines);
+  if (lines.some(([, { error }]) => error !== undefined)) return undefined;
+  const [line] = lines.find(([, { tags }]) => tags.includes('latest')) ?? [];
+  return line === undefined ? undefined : digests[line];
 }
 
 const decisive = [

@@ -109,6 +109,7 @@ function world(settings: Partial<ResourceContext> = {}): World {
       plans.set(digest, { request, summary: { digest, lines } });
       return { digest, summary: { digest, lines } };
     },
+    repository: (name) => Promise.resolve(`/registry/local/${name}`),
     publishing: () => Promise.resolve(made.publishing),
     builtDigests: async (digest) => (made.built.has(digest) ? digestsOf(plans.get(digest)!.summary) : undefined),
     planChanges: async () => made.changes,
@@ -293,6 +294,24 @@ describe('check', () => {
     });
   });
 
+  it('says where the image will be, once its name is known', async () => {
+    expect(await checked(world(), hello)).toMatchObject({ repository: '/registry/local/hello' });
+    expect(await checked(world(), { ...hello, name: unknown })).toMatchObject({ repository: unknown });
+    const there = world();
+    const inputs = await checked(there, hello);
+    expect(await privateImage.preview(there.context, inputs, undefined)).toMatchObject({
+      repository: '/registry/local/hello',
+    });
+  });
+
+  it('leaves open what latest will be while a line fails, whose last build may stand', async () => {
+    const there = world({ preview: true });
+    await created(there, { ...hello, packages: ['rich'] });
+    const inputs = await checked(there, { ...hello, packages: ['rich'] });
+    expect(inputs).toHaveProperty('digests');
+    expect(inputs).not.toHaveProperty('latest');
+  });
+
   it('brings both forms of an environment into one', async () => {
     const environment = [
       { key: 'B', value: '2' },
@@ -347,7 +366,7 @@ describe('check', () => {
     const there = world({ preview: true });
     const first = await created(there, hello);
     const other = await checked(there, { ...hello, packages: [] }, await checked(there, hello));
-    expect(other['digests']).toBe(unknown);
+    expect(other).toMatchObject({ digests: unknown, latest: unknown });
     const back = await checked(there, hello, other);
     expect(back['digests']).toEqual(first['digests']);
     const { '3.13': newest = '' } = first['digests'] as Record<string, string>;
@@ -356,10 +375,12 @@ describe('check', () => {
     );
     expect(await privateImage.preview(there.context, back, undefined)).toMatchObject({
       digests: first['digests'],
-      latest: unknown,
+      latest: first['latest'],
+      tags: unknown,
     });
     expect(await privateImage.preview(there.context, other, first)).toMatchObject({
       digests: unknown,
+      latest: unknown,
       owner: 'trace-1',
     });
   });

@@ -60,7 +60,12 @@ async function check(context: ResourceContext, olds: Properties, news: Propertie
     return { inputs: news, failures: [...failures, ...(await faultsBeside(context, news, form.failures))] };
   const { tenant, registry } = context.place;
   const publishing = withoutUndefined(await context.useCases(context.place).publishing());
-  const inputs: Properties = { ...form.inputs, tenant, registry, publishing };
+  const { name } = form.inputs;
+  const repository =
+    typeof name === 'string' && name !== context.unknown
+      ? await context.useCases(context.place).repository(name)
+      : context.unknown;
+  const inputs: Properties = { ...form.inputs, tenant, registry, repository, publishing };
   if (form.request === undefined) return { inputs: { ...inputs, plan: context.unknown }, failures: [] };
 
   const outcome = await planOrKeep(context, context.place, olds, inputs, form.request);
@@ -93,18 +98,18 @@ async function preview(
   if (olds !== undefined) tellPublishing(context, inputs, olds);
   await tellTakeover(context, 'image', olds ?? inputs, textOf(olds, 'owner'));
   const unknown = Object.fromEntries(outputKeys.map((key) => [key, context.unknown]));
-  const { digests = context.unknown } = inputs;
-  if (olds === undefined) return { ...inputs, ...unknown, digests };
+  const { digests = context.unknown, latest = context.unknown, repository = context.unknown } = inputs;
+  const known = { digests, latest, repository };
+  if (olds === undefined) return { ...inputs, ...unknown, ...known };
   const digest = planDigest(inputs);
   const isWhole = !Array.isArray(olds['drift']) && !isUnfinished(olds);
   const stays = digest !== undefined && digest === planDigest(olds) && isWhole;
   const lasting = stays ? outputKeys.filter((key) => key !== 'traceId') : ['repository', 'createdAt', 'owner'];
-  const known = lasting.filter((key) => key in olds);
   return withoutUndefined({
     ...inputs,
     ...unknown,
-    digests,
-    ...Object.fromEntries(known.map((key) => [key, olds[key]])),
+    ...known,
+    ...Object.fromEntries(lasting.filter((key) => key in olds).map((key) => [key, olds[key]])),
   }) as Properties;
 }
 

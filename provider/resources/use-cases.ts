@@ -19,6 +19,8 @@ export interface PlannedImage {
 export interface UseCases {
   /** Resolves an image and keeps the plan under its digest. Throws for what concerns the whole image; a failing line is in the plan. */
   planImage(request: ImageRequest): Promise<PlannedImage>;
+  /** Where an image of this name is, or will be. Asks nobody. */
+  repository(name: string): Promise<string>;
   /** How images are published beside: what one that stands is made to follow by an update. Mirrors are in the form that a state keeps. */
   publishing(): Promise<Publishing>;
   /**

@@ -299,7 +299,7 @@ describe('the plugin', () => {
       expect(after['digests']).not.toEqual(state['digests']);
       engine.said.length = 0;
       const back = await client.update(urn, after, await checked(image), { preview: true });
-      expect(back).toMatchObject({ digests: state['digests'], latest: unknownValue });
+      expect(back).toMatchObject({ digests: state['digests'], latest: state['latest'], tags: unknownValue });
       expect(engine.said.map(({ message }) => message).join('\n')).toContain(`digest ${String(state['latest'])}`);
     });
 
