@@ -1,7 +1,10 @@
 import { takeover } from '../creator/claim.js';
-import { describeError } from '../support/errors.js';
+import { describeError, isPrivateImageError } from '../support/errors.js';
 import { placeOf } from './place.js';
 import type { CheckFailure, Properties, ResourceContext } from './resource.js';
+
+/** A preview waits no longer than this for a registry that it only looks at. Milliseconds. */
+const patience = 5000;
 
 /** What a registry has under a name of its own. */
 export type OwnedKind = 'image' | 'bundle';
@@ -28,7 +31,7 @@ export function isReplacement(context: ResourceContext, kind: OwnedKind, propert
 
 /**
  * Warns of a resource that is to be published where another one stands. `owner`: its own identity; undefined for one that is to be
- * created. A registry that cannot be asked says so when something is published.
+ * created. A registry that is away is warned of: nothing could be published. Any other that cannot be asked may still be written to.
  */
 export async function tellTakeover(
   context: ResourceContext,
@@ -39,13 +42,25 @@ export async function tellTakeover(
   const { name } = properties;
   if (typeof name !== 'string' || name === context.unknown) return;
   if (owner === undefined && isReplacement(context, kind, properties)) return;
+  const limit = AbortSignal.timeout(patience);
   try {
-    const standing = await context.useCases(placeOf(properties, context.place)).readOwner(kind, name);
+    const standing = await context.useCases(placeOf(properties, context.place), limit).readOwner(kind, name);
     if (standing === undefined || standing === owner) return;
     context.log({ kind: 'warning', message: takeover(titleOf(context, kind, properties)) });
   } catch (error) {
-    context.log({ kind: 'status', message: `whose ${name} is cannot be told now: ${describeError(error)}` });
+    const isAway = limit.aborted || isUnreachable(error);
+    const reason = limit.aborted ? `no answer in ${patience / 1000} s` : describeError(error);
+    const what = titleOf(context, kind, properties);
+    if (isAway) context.log({ kind: 'warning', message: `${what} could not be published now: ${reason}` });
+    else context.log({ kind: 'status', message: `whose ${what} is cannot be told now: ${reason}` });
   }
+}
+
+function isUnreachable(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (isPrivateImageError(current, 'http/unreachable', 'http/too-slow', 'http/cut-off')) return true;
+  }
+  return false;
 }
 
 /** Warns of a deletion that leaves in the registry what another resource has taken over. */

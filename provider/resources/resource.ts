@@ -28,8 +28,8 @@ export interface HalfMade {
 export interface ResourceContext {
   /** Where a new resource goes, by configuration. */
   readonly place: Place;
-  /** The use-cases for a place. */
-  readonly useCases: (place: Place) => UseCases;
+  /** The use-cases for a place; `limit` stops them as well. */
+  readonly useCases: (place: Place, limit?: AbortSignal) => UseCases;
   /** The text that stands for a value which is not computed yet. */
   readonly unknown: string;
   /** True in a run that changes nothing: what is to be is then told. */

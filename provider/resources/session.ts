@@ -54,7 +54,8 @@ export function openSession(settings: ResourceSettings, surroundings: SessionSur
       const log = (message: ResourceMessage): void => tell(urn, message);
       return {
         place,
-        useCases: (where) => creator.useCases(where, log, signal),
+        useCases: (where, limit) =>
+          creator.useCases(where, log, limit === undefined ? signal : AbortSignal.any([signal, limit])),
         unknown,
         preview,
         secrets,
