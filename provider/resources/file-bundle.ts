@@ -48,7 +48,7 @@ async function check(context: ResourceContext, olds: Properties, news: Propertie
   const checked = await readFileBundle(news, context.unknown, sourcesOf(context, context.place));
   const failures = [
     ...checked.failures,
-    ...secretFaults(context, 'files', 'an image with the bundle'),
+    ...secretFaults(context, ['files', 'description'], 'the bundle, or an image with it,'),
     ...rivalFaults(context, 'bundle', news),
   ];
   if (failures.length > 0) return { inputs: news, failures };

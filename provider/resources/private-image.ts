@@ -34,6 +34,9 @@ export const privateImage: Resource = {
   delete: remove,
 };
 
+/** Inputs that stand in an image as they are: as variables, in its annotations, in its package database. */
+const published = ['environment', 'description', 'packages'];
+
 /** What a build gives, beside the inputs. */
 const outputKeys = [
   'status',
@@ -53,7 +56,7 @@ async function check(context: ResourceContext, olds: Properties, news: Propertie
   const form = readPrivateImage(news, context.unknown);
   const failures = [
     ...form.failures,
-    ...secretFaults(context, 'environment', 'the image'),
+    ...secretFaults(context, published, 'the image'),
     ...rivalFaults(context, 'image', news),
   ];
   if (!('inputs' in form) || failures.length > 0)

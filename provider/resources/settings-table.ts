@@ -265,7 +265,7 @@ export const settingsTable = {
     rule: flag,
     standard: '`false`',
     description:
-      'Whether a secret value in the environment or the files of an image is refused. Everyone who can pull an image can read it; there is a warning otherwise.',
+      'Whether a secret value in the environment, the packages, the files or the description of an image is refused. Everyone who can pull an image can read it; there is a warning otherwise.',
     form: 'flag',
     example: true,
   },

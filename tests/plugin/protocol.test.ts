@@ -224,6 +224,20 @@ describe('the plugin', () => {
       expect(Object.fromEntries((await client.diff(urn, state, other)).detaileddiffMap)).toHaveProperty('description');
     });
 
+    it('in whatever of an image stands in it are warned of, and refused where the setting says so', async () => {
+      const news = { ...image, description: secret('hunter2'), packages: [secret('jq')] };
+      expect((await client.check(urn, {}, news)).failures).toEqual([]);
+      const said = engine.said
+        .filter(({ message }) => message.includes('holds a secret'))
+        .map(({ message }) => message);
+      expect(said.map((message) => message.split(' ')[0]).sort()).toEqual(['description', 'packages[0]']);
+      await restart({ PRIVATE_IMAGE_FORBID_SECRETS_IN_IMAGES: 'true' });
+      const { failures } = await client.check(urn, {}, news);
+      // The engine shows the value of a property that is named.
+      expect(failures.map(({ property }) => property).sort()).toEqual(['', 'packages[0]']);
+      expect(failures.find(({ property }) => property === '')?.reason).toMatch(/^description: holds a secret/u);
+    });
+
     it('of a bundle are warned of', async () => {
       const inputs = { name: 'settings', type: 'other', path: '/etc', files: { 'app.conf': secret('hunter2') } };
       const bundle = await checked(inputs, bundleUrn);
