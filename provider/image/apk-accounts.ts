@@ -2,6 +2,7 @@ import type { Accounts, User } from './configuration.js';
 import { imageError } from './image-error.js';
 import { rootDirectory, rootFile } from './root-file-system.js';
 import type { RootFileSystem } from './root-file-system.js';
+import { throughLinks } from './through-links.js';
 
 interface Account {
   readonly name: string;
@@ -60,7 +61,7 @@ async function append(
   const before = there === undefined ? '' : ((await root.read([path])).get(path)?.toString('utf8') ?? '');
   const lines = [...linesOf(before).map((line) => readLine(path, line)), ...more];
   const attributes = { mode: there?.mode ?? mode, uid: there?.uid ?? 0, gid: there?.gid ?? 0 };
-  root.writeFile(real ?? path, lines.map((line) => `${line}\n`).join(''), attributes);
+  root.writeFile(real ?? throughLinks(root, path), lines.map((line) => `${line}\n`).join(''), attributes);
   return lines;
 }
 

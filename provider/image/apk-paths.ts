@@ -4,9 +4,7 @@ import { inodesOf } from './inodes.js';
 import { sourceOf } from './path-mutations.js';
 import { generated, rootDirectory } from './root-file-system.js';
 import type { Attributes, RootFileSystem } from './root-file-system.js';
-
-/** As many links as Linux follows in one path. */
-const maxLinks = 40;
+import { throughLinks } from './through-links.js';
 
 /**
  * Applies `mutations` in order, as apko does it: what states no permissions has none, attributes of a link are those of what it
@@ -76,27 +74,6 @@ function makeEmptyFile(root: RootFileSystem, path: string, mode: number): void {
   const there = root.entry(place);
   const stays = there !== undefined && there.type !== 'directory' && there.owner !== generated;
   if (!stays && there?.type !== 'character-device') root.writeFile(place, '', { mode, uid: 0, gid: 0 });
-}
-
-/** Where a file would be made at `path`: where the link there leads, whether or not something is there. */
-function throughLinks(root: RootFileSystem, path: string): string {
-  let place = path;
-  for (let links = 0; links < maxLinks; links += 1) {
-    const entry = root.entry(place);
-    if (entry?.type !== 'symlink') return entry?.path ?? place;
-    const target = entry.linkTarget ?? '';
-    place = normal(target.startsWith('/') ? target : `${entry.path}/../${target}`);
-  }
-  return place;
-}
-
-function normal(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return parts.join('/');
 }
 
 function relative(path: string): string {

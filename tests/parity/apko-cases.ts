@@ -377,6 +377,9 @@ export const cases: readonly ParityCase[] = [
     { accounts: { 'run-as': '1000:1001' } },
   ),
 
+  one('a passwd that is a link to what is not there yet', [
+    { name: 'a', files: { 'etc/passwd': { symlink: '../usr/share/passwd' }, 'usr/share': { directory: true } } },
+  ]),
   newer(
     withPaths(
       'paths of every type',
