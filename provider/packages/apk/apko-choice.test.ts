@@ -88,6 +88,13 @@ describe('what apko chooses', () => {
     expect(choice({ main }, 'app')).toEqual(['a-sh 1-r0', 'm 3-r0', 'z 1-r0', 'app 1-r0']);
   });
 
+  it('is nothing where the way through the dependencies is too long, or is gone too often', () => {
+    const chain = Array.from({ length: 20_000 }, (_, at) => `p${at}; D: p${at + 1}`);
+    expect(choice({ main: [...chain, 'p20000'] }, 'p0')).toBeUndefined();
+    const doubled = Array.from({ length: 40 }, (_, at) => `p${at}; p: v${at} w${at}; D: v${at + 1} w${at + 1}`);
+    expect(choice({ main: [...doubled, 'p40; p: v40 w40'] }, 'p0')).toBeUndefined();
+  });
+
   it.each([
     ['what nothing provides', ['a; D: nothing'], ['a']],
     ['what a request rules out', ['a; D: b>1', 'b 1-r0', 'b 2-r0'], ['a', 'b<2']],

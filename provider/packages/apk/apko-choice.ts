@@ -37,6 +37,11 @@ export function apkoChoice(indexes: readonly TaggedIndex[], requests: readonly s
   }
 }
 
+/** Packages whose dependencies are walked, one as often as it is come upon: apko never needs so many, and an index made for it any number. */
+const mostWalks = 30_000;
+/** Packages in a chain of dependencies: a longer one may be longer than the call stack. */
+const longestChain = 1000;
+
 /** A choice that was made earlier leaves nothing for what is asked now. */
 class DeadEnd extends Error {}
 
@@ -56,6 +61,7 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
   const excluded = new Set<ApkPackage>();
   /** By name, and by each name that is provided with a version. */
   const settled = new Map<string, ApkPackage>();
+  let walks = 0;
 
   function isOpen({ package: one }: ApkoOffer): boolean {
     return !excluded.has(one);
@@ -171,6 +177,8 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
 
   /** What `one` needs, each behind what it needs itself. */
   function neededBy(one: ApkPackage, errand: Errand, above: ReadonlySet<string>): readonly ApkPackage[] {
+    walks += 1;
+    if (walks > mostWalks || above.size > longestChain) throw new DeadEnd();
     if (above.has(one.name)) return [];
     const own = new Set(splitAtoms(one.provides).flatMap((atom) => [atom, readApkoConstraint(atom).name]));
     const found: ApkPackage[] = [];
