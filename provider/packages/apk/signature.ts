@@ -60,7 +60,8 @@ export function checkSignatures(
     if (checks.length === 0) {
       const trusted = keyring.size === 0 ? 'no keys at all' : [...keyring.keys()].join(', ');
       return apkError('repository/untrusted-key', `${subject} is signed by a key that is not trusted: ${names}`, {
-        hint: `Trusted are: ${trusted}. Add the publisher's key to the keyring.`,
+        // apk finds keys by their names.
+        hint: `Trusted are: ${trusted}. Add the publisher's key to the keyring, in a file of the name that the signature has.`,
         data: { subject, signatures: names },
       });
     }
