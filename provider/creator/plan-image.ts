@@ -82,7 +82,9 @@ export async function planFrom(
   );
   const bundles = loaded.filter((bundle) => bundle !== undefined);
   await faults.gather(() => refuseSamePaths(bundles));
-  const architectures = [...new Set(request.architectures ?? architecturesOf(creator, starter))];
+  const asked = await faults.gather(() => architecturesOf(creator, starter, request));
+  // What else is wrong is seen with those that the starter is for.
+  const architectures = asked ?? starter.architectures;
   const origin = await faults.gather(() => open(architectures));
   const offered =
     origin &&
@@ -140,17 +142,25 @@ async function keptVersions(creator: Creator, plan: Plan): Promise<ReadonlyMap<s
   );
 }
 
-/** The architectures of the setting that the starter can be built for. Throws `image/no-architecture` when there is none. */
-function architecturesOf(creator: Creator, starter: ConfigurationFile): readonly Architecture[] {
-  const { architectures } = creator.settings;
-  if (starter.architectures.length === 0) return architectures;
-  const common = architectures.filter((architecture) => starter.architectures.includes(architecture));
-  if (common.length > 0) return common;
+/**
+ * What is asked for, else those of the setting that the starter is for. Throws `image/no-architecture` for one that is asked for and that the
+ * starter is not for, and when there is none; a file that says nothing of lines is built for whatever is asked, as by apko.
+ */
+function architecturesOf(
+  { settings }: Creator,
+  starter: ConfigurationFile,
+  { architectures: asked }: ImageRequest,
+): readonly Architecture[] {
+  const wanted = [...new Set(asked ?? settings.architectures)];
+  if (starter.architectures.length === 0 || (asked !== undefined && starter.primary === undefined)) return wanted;
+  const common = wanted.filter((architecture) => starter.architectures.includes(architecture));
+  if (asked === undefined ? common.length > 0 : common.length === wanted.length) return common;
+  const known = starter.architectures.join(', ');
   throw new PrivateImageError<RequestErrorCode>(
     'image/no-architecture',
-    `The starter ${starter.name} is for ${starter.architectures.join(', ')}, and images are to be built for ${architectures.join(', ')}`,
+    `The starter ${starter.name} is for ${known}, and the image is to be built for ${wanted.join(', ')}`,
     {
-      hint: `Set \`architectures\` of the image to one of ${starter.architectures.join(', ')}.`,
+      hint: `Set \`architectures\` of the image to what the starter is for: ${known}.`,
       data: { starter: starter.name },
     },
   );

@@ -44,6 +44,12 @@ it.each<[string, Partial<ImageRequest>, string, RegExp[]]>([
     [/starter intel is for amd64/u, /built for arm64/u],
   ],
   [
+    'an architecture that the starter is not for, beside one that it is for',
+    { starter: 'intel', architectures: ['arm64', 'amd64'] },
+    'image/no-architecture',
+    [/starter intel is for amd64/u, /built for arm64, amd64/u],
+  ],
+  [
     'a variable that the starter sets',
     { environment: { MINE: 'x', PATH: '/bin', PHP_LINE: '9' } },
     'image/environment-taken',
