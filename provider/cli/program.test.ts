@@ -132,6 +132,18 @@ describe('resolve', () => {
     expect(stdout).toBe(expected.map((row) => `${row}\n`).join(''));
   });
 
+  it('reads a line of sources.list as it stands there, with its key and what it is asked for', async () => {
+    const key = await world.file('key.asc', world.key.publicKey);
+    const resolve = (options: string) =>
+      runCommand(world, ['resolve', 'jq', '--repository', `deb [${options}] ${world.url} stable main`]);
+    expect(await resolve(`signed-by=${key}`)).toMatchObject({ code: exitCodes.done, stdout: 'jq=1.7\nlibjq=1.7\n' });
+    expect((await resolve(`signed-by=${key} arch=arm64`)).stderr).toContain('there is no such package');
+    const missing = await resolve('signed-by=nowhere.gpg');
+    expect(missing.code).toBe(exitCodes.repository);
+    expect(missing.stderr).toMatch(/\[repository\/bad-keyring\].*nowhere\.gpg/u);
+    expect((await resolve('trusted=yes')).stderr).toMatch(/\[request\/malformed\][^]*--allow-unsigned/u);
+  });
+
   it('gives the packages of a dev variant with those of its production', async () => {
     const dev = await openSmallWorld(undefined, withDevPackages('jq'));
     try {
