@@ -161,7 +161,7 @@ function architecturesOf(
     `The starter ${starter.name} is for ${known}, and the image is to be built for ${wanted.join(', ')}`,
     {
       hint: `Set \`architectures\` of the image to what the starter is for: ${known}.`,
-      data: { starter: starter.name },
+      data: { starter: starter.name, architectures: wanted.filter((one) => !common.includes(one)) },
     },
   );
 }

@@ -133,6 +133,8 @@ it('names in the data of an error what is wrong, and nothing beside it', async (
   expect(lines.data).toEqual({ lines: ['9'], starter: 'php' });
   const packages = await errorOf(planImage(creator, requestFor({ packages: ['jq', ' a b'] })));
   expect(packages.data).toEqual({ requests: [' a b'] });
+  const intel = await errorOf(planImage(creator, requestFor({ starter: 'intel', architectures: ['arm64', 'amd64'] })));
+  expect(intel.data).toEqual({ architectures: ['arm64'], starter: 'intel' });
 });
 
 it('refuses a distribution that is not in the catalog, and a file without one', async () => {
