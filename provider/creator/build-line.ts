@@ -45,7 +45,7 @@ const builtLineSchema: z.ZodType<BuiltLine> = z.object({
 });
 
 /** Changes whenever the same plan would be built into other bytes than before, also when the SBOM in the image says something else. */
-const builderVersion = '11';
+const builderVersion = '12';
 
 /**
  * Bytes of packages that are laid out by one thread before others have started: what a day brings. Where nothing is to be fetched nobody knows

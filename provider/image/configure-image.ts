@@ -9,7 +9,7 @@ import { updateLibraryCache } from './library-cache.js';
 import { applyPathMutations, makeStandardFolders, makeWorkingDirectory } from './path-mutations.js';
 import type { ImageRecipe, RecipeFile } from './recipe.js';
 import type { RootFileSystem } from './root-file-system.js';
-import { withStatedAlternatives } from './stated-alternatives.js';
+import { withStated } from './stated-alternatives.js';
 import { writeSupervisionTree } from './supervision-tree.js';
 import { trustCertificates } from './trust.js';
 
@@ -40,7 +40,7 @@ async function configureDebian(
   store: Store,
 ): Promise<string> {
   const { configuration } = recipe;
-  const replacements = withStatedAlternatives(recipe.replacements, laid);
+  const replacements = withStated(recipe.replacements, laid);
   const names = new Set(recipe.packages.map((one) => one.package.name));
   await applyReplacements(root, replacements, names);
   writeFiles(root, recipe.starterFiles);

@@ -14,6 +14,7 @@ import type { Digest } from '../support/digest.js';
 import { isPrivateImageError } from '../support/errors.js';
 import type { Task } from '../support/tasks.js';
 import { copyrightKeeper } from './noted-content.js';
+import { enabledNginxModules } from './nginx-modules.js';
 import { scriptNotes } from './script-note.js';
 import { statedAlternatives } from './stated-alternatives.js';
 import { writeSegment } from './segment-writer.js';
@@ -101,11 +102,13 @@ async function makeDebSegment(request: DebSegmentRequest): Promise<Segment> {
   }
   const replaces = control.fields.get('replaces') ?? '';
   const segment = await writeSegment(store, { subject, replaces, events }, settings);
-  const alternatives = statedAlternatives(control.scripts.get('postinst') ?? '');
+  const postinst = control.scripts.get('postinst') ?? '';
+  const alternatives = statedAlternatives(postinst);
   const scripts = ['preinst', 'postinst'].map((one): [string, string] => [one, control.scripts.get(one) ?? '']);
   return {
     ...segment,
     ...alternatives.part,
+    ...enabledNginxModules(postinst),
     ...scriptNotes(scripts, alternatives.lines),
     ...(isRecorded ? { record: await storeRecord(store, control, paths, sums) } : {}),
   };

@@ -8,7 +8,7 @@ import type { Segment } from './segment.js';
 export const apkSegmentFormat = 'apk segment 5';
 
 /** Changes when the same `.deb` and settings would give another segment. */
-export const debSegmentFormat = 'deb segment 7';
+export const debSegmentFormat = 'deb segment 8';
 
 /** The tasks by name and place alone: the threads that run them load what reads archives, and nobody else has to. */
 export const apkSegments: Task<ApkSegmentRequest, Segment> = {

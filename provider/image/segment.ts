@@ -24,6 +24,8 @@ export interface Segment {
   readonly diffId?: Digest | undefined;
   /** Alternatives that the install script states word for word; absent when there are none. */
   readonly alternatives?: readonly StatedAlternative[] | undefined;
+  /** Links that the install script makes by what a tool of the packagers has written into it; absent when there are none. */
+  readonly links?: readonly StatedLink[] | undefined;
   /** Install scripts with statements that are no mere form; absent when there are none. */
   readonly scripts?: readonly ScriptNote[] | undefined;
   /** What the format records of the package beside its files, JSON in the store. */
@@ -32,6 +34,9 @@ export interface Segment {
 
 /** What an install script gives to `update-alternatives --install`. */
 export type StatedAlternative = Required<Extract<Replacement, { readonly kind: 'alternative' }>>;
+
+/** A link that an install script makes. */
+export type StatedLink = Pick<Extract<Replacement, { readonly kind: 'link' }>, 'kind' | 'path' | 'target'>;
 
 /** An install script that does something. */
 export interface ScriptNote {
@@ -77,6 +82,7 @@ export const segmentSchema = z.object({
       linkSchema.extend({ kind: z.literal('alternative'), priority: z.number().int(), slaves: z.array(linkSchema) }),
     )
     .optional(),
+  links: z.array(z.object({ kind: z.literal('link'), path: z.string(), target: z.string() })).optional(),
   scripts: z.array(z.object({ name: z.string(), statements: z.array(z.string()) })).optional(),
   record: digestSchema.optional(),
 });

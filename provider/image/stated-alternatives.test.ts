@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applyReplacements } from './apply-replacements.js';
 import type { Replacement } from './replacement.js';
-import { statedAlternatives, withStatedAlternatives } from './stated-alternatives.js';
+import { statedAlternatives, withStated } from './stated-alternatives.js';
 import { rootOf } from './testing/root-dsl.js';
 
 const generated = `#!/bin/sh
@@ -101,7 +101,7 @@ done`;
       update-alternatives --install /usr/bin/editor editor /bin/nano 40
       update-alternatives --install /usr/bin/editor editor /usr/bin/vim.tiny 15`);
     const root = rootOf('bin/', 'bin/nano=', 'usr/', 'usr/bin/', 'usr/bin/vim.tiny=');
-    await applyReplacements(root, withStatedAlternatives(declared, [{ segment }]), new Set());
+    await applyReplacements(root, withStated(declared, [{ segment }]), new Set());
     const links = root
       .takeWritten()
       .flatMap(({ path, linkTarget }) => (linkTarget === undefined ? [] : [[path, linkTarget]]));

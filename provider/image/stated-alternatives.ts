@@ -28,14 +28,15 @@ export function statedAlternatives(script: string): StatedAlternatives {
   return { part: found.length === 0 ? {} : { alternatives: found }, lines };
 }
 
-/** `declared` with what the scripts of packages state beside it; where both speak of one name and target, the declaration has it. */
-export function withStatedAlternatives(
+/** `declared` with what the scripts of packages state beside it; where both speak of one alternative and target, the declaration has it. */
+export function withStated(
   declared: readonly Replacement[],
-  packages: readonly { readonly segment: Pick<Segment, 'alternatives'> }[],
+  packages: readonly { readonly segment: Pick<Segment, 'alternatives' | 'links'> }[],
 ): readonly Replacement[] {
   const known = new Set(declared.flatMap((one) => (one.kind === 'alternative' ? [keyOf(one)] : [])));
   const stated = packages.flatMap(({ segment }) => segment.alternatives ?? []);
-  return [...declared, ...stated.filter((one) => !known.has(keyOf(one)))];
+  const links = packages.flatMap(({ segment }) => segment.links ?? []);
+  return [...declared, ...stated.filter((one) => !known.has(keyOf(one))), ...links];
 }
 
 function keyOf({ name, target }: Pick<StatedAlternative, 'name' | 'target'>): string {
