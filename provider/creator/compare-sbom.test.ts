@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSmallWorld, requestFor, type SmallWorld } from '../../tests/fixtures/small-world.js';
 import { putContent } from '../../tests/registry/sample-image.js';
@@ -116,4 +117,48 @@ describe('compareWithSbom', () => {
       { code: 'verify/wrong-content', message: expect.stringContaining(layers[0]!.digest) as string },
     ]);
   });
+
+  it('looks into an image in the form of Docker as well', async () => {
+    const [config, ...layers] = image.manifest.blobs;
+    const docker = 'application/vnd.docker.';
+    const manifest = {
+      ...image.manifest,
+      blobs: [
+        { ...config!, mediaType: `${docker}container.image.v1+json` },
+        ...layers.map((layer) => ({ ...layer, mediaType: `${docker}image.rootfs.diff.tar.gzip` })),
+      ],
+    };
+    expect(await compareWithSbom(repository, { ...image, manifest })).toEqual([]);
+    const sbom = structuredClone(image.sbom) as { packages: Element[] };
+    const fewer = { packages: sbom.packages.filter(({ name }) => name !== 'jq') };
+    expect(await compareWithSbom(repository, { ...image, manifest, sbom: fewer })).toMatchObject([
+      { code: 'verify/package-not-listed' },
+    ]);
+  });
+
+  it('reads a layer that is packed with zstd', async () => {
+    const [config, first, ...layers] = image.manifest.blobs;
+    const packed: Uint8Array[] = [];
+    for await (const chunk of repository.getBlob(first!.digest)) packed.push(chunk);
+    const zstd = await putContent(repository, storedZstd(gunzipSync(Buffer.concat(packed))));
+    const repacked = { ...first!, ...zstd, mediaType: 'application/vnd.oci.image.layer.v1.tar+zstd' };
+    const manifest = { ...image.manifest, blobs: [config!, repacked, ...layers] };
+    // It holds the same; that it is another blob than the SBOM names is all that is wrong.
+    expect(await compareWithSbom(repository, { ...image, manifest })).toMatchObject([{ code: 'verify/wrong-layers' }]);
+  });
 });
+
+/** A zstd frame (https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1) of blocks as they are. */
+function storedZstd(content: Buffer): Buffer {
+  const head = Buffer.from('28b52ffde00000000000000000', 'hex');
+  head.writeBigUInt64LE(BigInt(content.length), 5);
+  const most = 128 * 1024;
+  const blocks: Buffer[] = [head];
+  for (let at = 0; at < content.length; at += most) {
+    const piece = content.subarray(at, at + most);
+    const size = Buffer.alloc(3);
+    size.writeUIntLE((piece.length << 3) | (at + most >= content.length ? 1 : 0), 0, 3);
+    blocks.push(size, piece);
+  }
+  return Buffer.concat(blocks);
+}

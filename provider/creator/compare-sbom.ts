@@ -23,6 +23,12 @@ export type ContentFaultCode =
 
 type Fault = Pick<VerificationFault, 'message' | 'hint'> & { readonly code: ContentFaultCode };
 
+/** What has a config of this kind is an image, and has layers; what has another is none. */
+const imageConfigs: ReadonlySet<string> = new Set([
+  mediaTypes.config,
+  'application/vnd.docker.container.image.v1+json',
+]);
+
 const elementSchema = z.object({
   primaryPackagePurpose: z.string().optional(),
   checksums: z.array(z.object({ algorithm: z.string(), checksumValue: z.string() })).optional(),
@@ -43,7 +49,7 @@ export async function compareWithSbom(repository: Repository, image: ComparedIma
     return [fault('verify/wrong-sbom', `The signed SBOM of ${image.digest} is one of ${described ?? 'nothing'}`)];
   }
   const [config, ...layers] = image.manifest.blobs.map(plainDescriptor);
-  if (config?.mediaType !== mediaTypes.config) return [];
+  if (config === undefined || !imageConfigs.has(config.mediaType)) return [];
   try {
     const content = await readImageContent(repository, layers);
     const stated = configSchema.parse(JSON.parse(await textOf(repository.getBlob(config.digest, config.size))));

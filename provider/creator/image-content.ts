@@ -5,6 +5,7 @@ import { extract, type Extract } from 'tar-stream';
 import { gunzipMembers } from '../image/gzip.js';
 import { readInstalled } from '../packages/apk/installed-reader.js';
 import { parseStanzas } from '../packages/deb/control.js';
+import { decompress } from '../packages/deb/decompress.js';
 import type { Descriptor, Repository } from '../registry/registry.js';
 import type { Digest } from '../support/digest.js';
 
@@ -30,7 +31,7 @@ const longest = 64 * 1024 * 1024;
 
 /**
  * Reads all layers of an image: their diff IDs, and the packages that the databases in them name. Throws the errors of the repository, of
- * gzip and tar, and `control/malformed`, `database/malformed`.
+ * gzip, zstd and tar, and `control/malformed`, `database/malformed`.
  */
 export async function readImageContent(repository: Repository, layers: readonly Descriptor[]): Promise<ImageContent> {
   const databases = new Map<string, string>();
@@ -45,8 +46,7 @@ async function readLayer(
   { digest, size, mediaType }: Descriptor,
   databases: Map<string, string>,
 ): Promise<Digest> {
-  const blob = repository.getBlob(digest, size);
-  const content = mediaType.endsWith('+gzip') ? gunzipMembers(blob) : blob;
+  const content = unpacked(repository.getBlob(digest, size), mediaType, digest);
   const hash = createHash('sha256');
   const archive = extract();
   async function* hashed(): AsyncGenerator<Uint8Array> {
@@ -57,6 +57,12 @@ async function readLayer(
   }
   await Promise.all([pipeline(Readable.from(hashed()), archive), takeDatabases(archive, databases)]);
   return `sha256:${hash.digest('hex')}`;
+}
+
+/** A layer as a plain tar, by the end of its media type: `+gzip`, `+zstd`, or Docker's `.tar.gzip`. */
+function unpacked(blob: AsyncIterable<Uint8Array>, mediaType: string, digest: Digest): AsyncIterable<Uint8Array> {
+  if (/[+.]gzip$/u.test(mediaType)) return gunzipMembers(blob);
+  return decompress(blob, /[+.]zstd$/u.test(mediaType) ? 'zst' : 'none', `layer ${digest}`);
 }
 
 async function takeDatabases(archive: Extract, databases: Map<string, string>): Promise<void> {
