@@ -17,7 +17,8 @@ export type PlanOutcome =
 
 /**
  * Plans an image. When its repositories cannot be reached and nothing that a plan depends on has changed since the plan in
- * `olds`, that one stays, with a warning: an outage never holds up a program whose images are as they should be.
+ * `olds`, that one stays, with a warning: an outage never holds up a program whose images are as they should be. Nor does the end of a
+ * line that is asked for hold up the others: it is left out, with a warning, and its last build stays.
  */
 export async function planOrKeep(
   context: ResourceContext,
@@ -31,6 +32,12 @@ export async function planOrKeep(
     return { plan: summary };
   } catch (error) {
     const errors = faultsIn(error);
+    const ended = endedLines(errors, olds);
+    const lines = request.lines?.filter((line) => !ended.includes(line)) ?? [];
+    if (ended.length > 0 && lines.length > 0) {
+      for (const line of ended) context.log({ kind: 'warning', message: endOf(request.starter, line) });
+      return planOrKeep(context, place, olds, inputs, { ...request, lines });
+    }
     const unchanged = decisive.every((key) => isDeepStrictEqual(olds[key], inputs[key]));
     if (errors.every(isOutage) && unchanged && planDigest(olds) !== undefined) {
       context.log({
@@ -41,6 +48,19 @@ export async function planOrKeep(
     }
     return { failures: errors.flatMap((fault) => failuresOf(fault, request)) };
   }
+}
+
+/** The lines that are maintained no longer, where that is all that is wrong: they were asked for before, and were there then. */
+function endedLines(errors: readonly unknown[], olds: Properties): readonly string[] {
+  const before = z.array(z.string()).catch([]).parse(olds['requestedLines']);
+  const [unknown, ...others] = errors;
+  if (others.length > 0 || !isPrivateImageError(unknown, 'image/unknown-line')) return [];
+  const lines = z.array(z.string()).catch([]).parse(unknown.data['lines']);
+  return lines.every((line) => before.includes(line)) ? lines : [];
+}
+
+function endOf(starter: string, line: string): string {
+  return `${starter} ${line}: the line is not maintained any more and left out; its last build stays. Take it out of \`lines\``;
 }
 
 /**

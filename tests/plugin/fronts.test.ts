@@ -113,6 +113,26 @@ describe.each([
     expect((await front.diff('PrivateImage', state, inputs)).changes).toBe(false);
   });
 
+  it('the end of a line that is asked for is told of, and holds up no other', async () => {
+    const asked = { ...image, lines: ['8.2', '8.4'] };
+    const before = await checked('PrivateImage', asked);
+    const { state } = await front.create('PrivateImage', before);
+    const { oldstable = [], stable = [] } = standardContent({ stable: everywhere('libworld', '2.1') });
+    await world.write({ oldstable: oldstable.filter(({ name }) => !name.startsWith('php8.2')), stable });
+    // What a run has read of a mirror, it goes by.
+    await front.close();
+    front = await open(world);
+    const inputs = await checked('PrivateImage', asked, before);
+    const after = await front.update('PrivateImage', state, inputs);
+    expect(after['digests']).toEqual({ '8.4': expect.not.stringMatching((state['digests'] as Bag)['8.4'] as string) });
+    const messages = front.engine.said.filter(({ kind }) => kind === 'warning').map(({ message }) => message);
+    expect(messages.join('\n')).toMatch(/php 8\.2: .*not maintained.*last build stays/u);
+    // It is so on each day that follows, and what nobody had before is a fault.
+    expect(await checked('PrivateImage', asked, inputs)).toMatchObject({ plan: inputs['plan'] });
+    const { failures } = await front.check('PrivateImage', inputs, { ...image, lines: ['8.2', '8.4', '7.4'] });
+    expect(failures.map(({ property }) => property)).toEqual(['lines[0]', 'lines[2]']);
+  });
+
   it('a line that fails is told of and hides no other', async () => {
     const { state } = await created('PrivateImage', { ...image, packages: ['only-new'] });
     expect(state['status']).toBe('some lines created');
