@@ -54,7 +54,10 @@ export interface NearMiss {
   readonly version: string | undefined;
   /** In words: `other spelling`, `the newest libfoo is 1.9 (debian bookworm main)`. */
   readonly reason: string;
-  /** `version`: the right name in another version; `provider`: one of several that could be chosen by name. */
-  readonly kind?: 'version' | 'spelling' | 'provider';
+  /**
+   * `version`: the right name in another version; `provider`: another package that provides the name, not as it is wanted; `choice`: one of
+   * several that provide a requested name, to be asked for by its own.
+   */
+  readonly kind?: 'version' | 'spelling' | 'provider' | 'choice';
   readonly repository?: string;
 }

@@ -59,7 +59,7 @@ function sentenceOf<P extends Package>({ by, requirement, chosen, excluded }: St
 function endOf<P extends Package>(end: Dead<P>, misses: Misses<P>): readonly string[] {
   switch (end.kind) {
     case 'missing':
-      return [`${wantInWords(end)}; ${missInWords(misses.get(end.requirement) ?? [])}`];
+      return [`${wantInWords(end)}${missInWords(misses.get(end.requirement) ?? [])}`];
     case 'excluded':
       return [`${wantInWords(end)}, but ${exclusionsInWords(end.excluded)}`];
     case 'conflict':
@@ -167,12 +167,22 @@ function disjointInWords(left: Want, right: Want): string {
     : `${both}; whatever meets the one excludes whatever meets the other`;
 }
 
+/** More names than these tell a reader nothing. */
+const mostChoices = 12;
+
+/** The end of a sentence that begins with what is wanted. */
 function missInWords(misses: readonly NearMiss[]): string {
+  const choices = misses.filter((miss) => miss.kind === 'choice').map((miss) => miss.name);
+  if (choices.length > 0) {
+    const more = choices.length > mostChoices ? ` and ${choices.length - mostChoices} more` : '';
+    const listed = `${choices.slice(0, mostChoices).join(', ')}${more}`;
+    return `, which is no package but what several provide; ask for one of them by its name: ${listed}`;
+  }
   const reasons = misses.filter((miss) => miss.kind !== 'spelling').map((miss) => miss.reason);
-  if (reasons.length > 0) return reasons.join('; ');
+  if (reasons.length > 0) return `; ${reasons.join('; ')}`;
   const names = misses.map((miss) => miss.name);
-  if (names.length === 0) return 'there is no such package';
-  return `there is no such package; near it ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`;
+  if (names.length === 0) return '; there is no such package';
+  return `; there is no such package; near it ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`;
 }
 
 function distinct(misses: readonly NearMiss[]): readonly NearMiss[] {

@@ -13,8 +13,8 @@ export function nearMissesOf(pool: Pool, requirement: ApkRequirement): readonly 
   if (choices.length > 0) {
     return newestOfEach(choices).map((one) => ({
       ...nameOf(one),
-      kind: 'provider',
-      reason: `${one.name} provides ${name}; ask for it by its own name`,
+      kind: 'choice',
+      reason: `${one.name} provides ${name}`,
     }));
   }
   if (forbidden.length > 0) {

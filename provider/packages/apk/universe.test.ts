@@ -114,8 +114,8 @@ describe('providers', () => {
     if (requirement === undefined) throw new Error('no requirement');
     expect(requirement).toMatchObject({ text: 'mta', candidates: [] });
     expect(of.nearMisses(requirement)).toMatchObject([
-      { name: 'postfix', kind: 'provider', reason: expect.stringContaining('postfix provides mta') },
-      { name: 'exim', version: '4', kind: 'provider' },
+      { name: 'postfix', kind: 'choice', reason: 'postfix provides mta' },
+      { name: 'exim', version: '4', kind: 'choice' },
     ]);
   });
 

@@ -238,7 +238,10 @@ describe('Debian packages', () => {
     ['b<<1', 'no: b<<1 is requested; the oldest b is 1.1-1 (debian bookworm main)'],
     ['bb', 'no: bb is requested; there is no such package; near it is b'],
     ['alone', 'c=1'],
-    ['many', 'no: many is requested; e provides it; d provides it'],
+    [
+      'many',
+      'no: many is requested, which is no package but what several provide; ask for one of them by its name: e, d',
+    ],
   ])('the request %j', (request, expected) => {
     const versions = ['1.1-1', '1.2-1', '1.2.9-1', '1.20-1'].map((version) => deb('b', version));
     const providers = [

@@ -211,7 +211,7 @@ export function debUniverse(index: DebIndex, options: DebUniverseOptions): Unive
   function nearMisses(requirement: Requirement<DebPackage>): readonly NearMiss[] {
     const { alternatives, choices } = requirement as DebRequirement;
     if (choices !== undefined && choices.length > 0) {
-      return choices.map((one) => ({ ...nameOf(one), kind: 'provider', reason: `${one.name} provides it` }));
+      return choices.map((one) => ({ ...nameOf(one), kind: 'choice', reason: `${one.name} provides it` }));
     }
     return alternatives.flatMap((alternative) => nearMissesOf(alternative));
   }
