@@ -41,12 +41,13 @@ describe('secretPaths', () => {
 
 describe('engineHintOf', () => {
   it('reads what a registration says, and has none where there is none', () => {
-    const hint = { urn: 'urn', preview: true, secrets: ['a.b'], timeouts: { create: '5m' } };
+    const hint = { urn: 'urn', preview: true, secrets: ['a.b'], settings: ['registry'], timeouts: { create: '5m' } };
     expect(engineHintOf({ __engine: hint })).toEqual(hint);
     expect(engineHintOf({ __engine: { urn: 'urn', preview: false } })).toEqual({
       urn: 'urn',
       preview: false,
       secrets: [],
+      settings: [],
       timeouts: {},
     });
     expect(engineHintOf({ name: 'web' })).toBeUndefined();
