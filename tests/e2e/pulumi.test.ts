@@ -245,8 +245,8 @@ describe('a Pulumi program', () => {
     await stack.write(program({ name: 'partly', starter: 'base', packages: ['no-such-package'] }));
     const { code, stdout } = await stack.up();
     expect(code).not.toBe(0);
-    expect(stdout).toMatch(/12: .*no-such-package/u);
-    expect(stdout).toMatch(/13: .*no-such-package/u);
+    expect(stdout).toMatch(/base 12 \(.*no-such-package/u);
+    expect(stdout).toMatch(/base 13 \(.*no-such-package/u);
     expect(stdout).toMatch(/trace ID [0-9a-f]{16}/u);
     expect(await tagsIn(path.join(stack.registry, 'local/partly'))).toEqual(before);
   });
