@@ -51,8 +51,25 @@ type Chosen = ReadonlyMap<string, ApkPackage>;
 interface Errand {
   readonly tag: string;
   /** By name: what is chosen already, for other requests or for this one. */
-  readonly known: Map<string, ApkPackage>;
-  readonly origins: Set<string>;
+  readonly known: Pick<Chosen, 'get'>;
+  readonly origins: Pick<ReadonlySet<string>, 'has'>;
+  /** Adds what was found for this request. */
+  note(one: ApkPackage): void;
+}
+
+/** Begins an errand over what is there already, which is not copied: there are as many errands as requests. */
+function errandOver(tag: string, known: Chosen, origins: ReadonlySet<string>): Errand {
+  const found = new Map<string, ApkPackage>();
+  const from = new Set<string>();
+  return {
+    tag,
+    known: { get: (name) => found.get(name) ?? known.get(name) },
+    origins: { has: (origin) => from.has(origin) || origins.has(origin) },
+    note: (one) => {
+      found.set(one.name, one);
+      from.add(one.origin.name);
+    },
+  };
 }
 
 /** One way through all requests. Throws `DeadEnd`. */
@@ -134,16 +151,19 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
   /** The packages of the requests themselves: those with the fewest candidates first. */
   function requested(): Chosen {
     const chosen = new Map<string, ApkPackage>();
-    let left: readonly string[] = sorted;
+    let left = sorted.map((request) => {
+      const constraint = readApkoConstraint(request);
+      return { request, options: matching(constraint, [constraint.tag]) };
+    });
+    // Of the options of a request nothing changes but who is ruled out meanwhile.
+    const countOf = ({ options }: (typeof left)[number]): number => options.filter(isOpen).length;
     while (left.length > 0) {
-      const counted = left.map((request) => {
-        const constraint = readApkoConstraint(request);
-        return { request, count: matching(constraint, [constraint.tag]).length };
-      });
-      const next = counted.reduce((least, one) => (one.count < least.count ? one : least));
+      const [first, ...others] = left.map((one) => ({ one, count: countOf(one) }));
+      if (first === undefined) break;
+      const { one: next } = others.reduce((least, other) => (other.count < least.count ? other : least), first);
       const one = packageFor(next.request);
       chosen.set(one.name, one);
-      left = left.filter((request) => request !== next.request);
+      left = left.filter((other) => other !== next);
       excludeRivals(one);
     }
     return chosen;
@@ -206,8 +226,7 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
       const below = neededBy(chosen, errand, new Set([...above, one.name]));
       found.push(...below, chosen);
       for (const each of below) {
-        errand.known.set(each.name, each);
-        errand.origins.add(each.origin.name);
+        errand.note(each);
       }
     }
   }
@@ -229,17 +248,16 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
   constrain(sorted);
   const known = new Map(requested());
   const installed = new Map<string, ApkPackage>();
+  const origins = new Set([...known.values()].map(({ origin }) => origin.name));
   const install = (one: ApkPackage): void => {
     if (!installed.has(one.name)) installed.set(one.name, one);
-    if (!known.has(one.name)) known.set(one.name, one);
+    if (known.has(one.name)) return;
+    known.set(one.name, one);
+    origins.add(one.origin.name);
   };
   for (const request of sorted) {
     const one = packageFor(request);
-    const errand: Errand = {
-      tag: readApkoConstraint(request).tag,
-      known: new Map(known),
-      origins: new Set([...known.values()].map(({ origin }) => origin.name)),
-    };
+    const errand = errandOver(readApkoConstraint(request).tag, known, origins);
     const needed = new Map<string, ApkPackage>();
     for (const each of neededBy(one, errand, new Set())) if (!needed.has(each.name)) needed.set(each.name, each);
     addImplied(needed);

@@ -24,8 +24,8 @@ export interface ApkoOffer {
 /** What decides between offers beside the offers themselves. */
 export interface ApkoSituation {
   readonly tag: string;
-  readonly known?: ReadonlyMap<string, ApkPackage>;
-  readonly origins?: ReadonlySet<string>;
+  readonly known?: Pick<ReadonlyMap<string, ApkPackage>, 'get'>;
+  readonly origins?: Pick<ReadonlySet<string>, 'has'>;
 }
 
 /** The packages of several repositories as apko looks at them. */
@@ -40,14 +40,21 @@ export interface ApkoOffers {
 /** The offers of `indexes`, earlier ones preferred. */
 export function apkoOffersOf(indexes: readonly TaggedIndex[]): ApkoOffers {
   const known = new Map<string, readonly ApkoOffer[]>();
+  const made = new Map<ApkPackage, ApkoOffer>();
+
+  function offerFor(one: ApkPackage, tag: string): ApkoOffer {
+    const offer = made.get(one) ?? offerOf(one, tag);
+    made.set(one, offer);
+    return offer;
+  }
 
   function of(name: string): readonly ApkoOffer[] {
     const before = known.get(name);
     if (before !== undefined) return before;
-    const named = indexes.flatMap(({ index, tag }) => index.get(name).map((one) => offerOf(one, tag ?? '')));
+    const named = indexes.flatMap(({ index, tag }) => index.get(name).map((one) => offerFor(one, tag ?? '')));
     const provided = indexes.flatMap(({ index, tag }) =>
       index.providersOf(name).flatMap((one) => {
-        const offer = offerOf(one, tag ?? '');
+        const offer = offerFor(one, tag ?? '');
         return offer.names.flatMap((other) => (other === name ? [offer] : []));
       }),
     );
