@@ -19,15 +19,16 @@ export function solutionOf<P extends Package>(
     if (one !== undefined && !reasons.has(one)) reasons.set(one, reason);
   };
   for (const text of requests) because(universe.request(text).candidates, { kind: 'request', text });
+  const required = new Map(packages.map((one) => [one, universe.requirements(one)]));
   // A map that grows while it is walked.
   for (const one of reasons.keys()) {
-    for (const { text, candidates } of universe.requirements(one)) {
+    for (const { text, candidates } of required.get(one) ?? []) {
       because(candidates, { kind: 'requirement', package: one, text });
     }
     for (const { text, candidate } of universe.implications(one)) because([candidate], { kind: 'implication', text });
   }
   const found = packages.map((one): ResolvedPackage<P> => {
-    const met = universe.requirements(one).flatMap(({ candidates }) => candidates.filter((each) => given.has(each)));
+    const met = (required.get(one) ?? []).flatMap(({ candidates }) => candidates.filter((each) => given.has(each)));
     const needs = [...new Set(met)].filter((each) => each !== one);
     return { package: one, because: reasons.get(one) ?? { kind: 'implication', text: one.name }, needs };
   });

@@ -1,9 +1,8 @@
 import type { ApkPackage } from './apk-package.js';
-import { readApkoConstraint } from './apko-constraint.js';
 import type { ApkoConstraint } from './apko-constraint.js';
 import { apkoOffersOf } from './apko-offers.js';
 import type { ApkoOffer, ApkoOffers } from './apko-offers.js';
-import { meetsApkoVersion, readApkoVersion } from './apko-version.js';
+import { meetsApkoVersion } from './apko-version.js';
 import { splitAtoms } from './dependency.js';
 import type { TaggedIndex } from './pool.js';
 
@@ -23,7 +22,7 @@ export interface ApkoChoice {
  */
 export function apkoChoice(indexes: readonly TaggedIndex[], requests: readonly string[]): ApkoChoice | undefined {
   const offers = apkoOffersOf(indexes);
-  const tags = new Map(requests.map(readApkoConstraint).map(({ name, tag }) => [name, tag]));
+  const tags = new Map(requests.map(offers.read.constraint).map(({ name, tag }) => [name, tag]));
   try {
     const found = walk(offers, requests);
     const world = found.map(({ name, version }) => {
@@ -74,19 +73,28 @@ function errandOver(tag: string, known: Chosen, origins: ReadonlySet<string>): E
 
 /** One way through all requests. Throws `DeadEnd`. */
 function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPackage[] {
+  const { read } = offers;
   const sorted = [...new Set(requests)].sort();
   const excluded = new Set<ApkPackage>();
   /** By name, and by each name that is provided with a version. */
   const settled = new Map<string, ApkPackage>();
+  /** Whose dependencies have ruled out what they do. */
+  const constrained = new Set<ApkPackage>();
   let walks = 0;
 
   function isOpen({ package: one }: ApkoOffer): boolean {
     return !excluded.has(one);
   }
 
+  function countOpen(options: readonly ApkoOffer[]): number {
+    let count = 0;
+    for (const option of options) if (isOpen(option)) count += 1;
+    return count;
+  }
+
   /** The offers that `constraint` allows, of repositories without a tag or with one of `tags`, and what `known` says is there. */
   function matching(constraint: ApkoConstraint, tags: readonly string[], known?: ApkPackage): readonly ApkoOffer[] {
-    const wanted = readApkoVersion(constraint.version);
+    const wanted = read.version(constraint.version);
     if (constraint.operator !== 'any' && wanted === undefined) return [];
     return offers.of(constraint.name).filter((offer) => {
       const { package: one, tag, versions } = offer;
@@ -101,12 +109,12 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
   function constrain(atoms: readonly string[]): void {
     for (const atom of atoms) {
       if (atom.startsWith('!')) {
-        const forbidden = readApkoConstraint(atom.slice(1));
+        const forbidden = read.constraint(atom.slice(1));
         for (const { package: one } of matching(forbidden, [forbidden.tag])) excluded.add(one);
         continue;
       }
-      const { name, version, operator } = readApkoConstraint(atom);
-      const wanted = operator === 'any' ? undefined : readApkoVersion(version);
+      const { name, version, operator } = read.constraint(atom);
+      const wanted = operator === 'any' ? undefined : read.version(version);
       if (operator === 'any') continue;
       if (wanted === undefined && offers.of(name).length > 0) throw new DeadEnd();
       for (const offer of offers.of(name)) {
@@ -121,7 +129,7 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
   /** A name that is provided with a version has one bearer; a virtual one has those that provide it without. */
   function excludeRivals(one: ApkPackage): void {
     for (const atom of splitAtoms(one.provides)) {
-      const { name, version } = readApkoConstraint(atom);
+      const { name, version } = read.constraint(atom);
       for (const offer of offers.of(name)) {
         const { package: rival } = offer;
         if (rival !== one && (version !== '' || offer.statedUnder(name) !== version)) excluded.add(rival);
@@ -135,14 +143,14 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
     if (before !== undefined) throw new DeadEnd();
     settled.set(one.name, one);
     for (const atom of splitAtoms(one.provides)) {
-      const { name, version } = readApkoConstraint(atom);
+      const { name, version } = read.constraint(atom);
       if (settled.has(name)) throw new DeadEnd();
       if (version !== '') settled.set(name, one);
     }
   }
 
   function packageFor(request: string): ApkPackage {
-    const constraint = readApkoConstraint(request);
+    const constraint = read.constraint(request);
     const best = offers.best(matching(constraint, [constraint.tag]), constraint.name, { tag: constraint.tag });
     if (best === undefined) throw new DeadEnd();
     return best;
@@ -152,15 +160,14 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
   function requested(): Chosen {
     const chosen = new Map<string, ApkPackage>();
     let left = sorted.map((request) => {
-      const constraint = readApkoConstraint(request);
+      const constraint = read.constraint(request);
       return { request, options: matching(constraint, [constraint.tag]) };
     });
-    // Of the options of a request nothing changes but who is ruled out meanwhile.
-    const countOf = ({ options }: (typeof left)[number]): number => options.filter(isOpen).length;
     while (left.length > 0) {
-      const [first, ...others] = left.map((one) => ({ one, count: countOf(one) }));
-      if (first === undefined) break;
-      const { one: next } = others.reduce((least, other) => (other.count < least.count ? other : least), first);
+      // Of the options of a request nothing changes but who is ruled out meanwhile.
+      const counts = left.map(({ options }) => countOpen(options));
+      const next = left[counts.indexOf(Math.min(...counts))];
+      if (next === undefined) break;
       const one = packageFor(next.request);
       chosen.set(one.name, one);
       left = left.filter((other) => other !== next);
@@ -171,23 +178,23 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
 
   /** True when nobody has to be found for `atom` of `one` any more. Throws `DeadEnd` when what is there is of another version. */
   function isMet(one: ApkPackage, own: ReadonlySet<string>, atom: string): boolean {
-    const { name, version, operator } = readApkoConstraint(atom);
+    const { name, version, operator } = read.constraint(atom);
     if (own.has(name) || own.has(atom)) return true;
-    const wanted = readApkoVersion(version);
+    const wanted = read.version(version);
     if (one.name === name) {
-      const actual = readApkoVersion(one.version);
+      const actual = read.version(one.version);
       if (actual !== undefined && operator === 'any') return true;
       if (actual !== undefined && wanted !== undefined && meetsApkoVersion(actual, operator, wanted)) return true;
     }
     const there = settled.get(name);
     if (there === undefined) return false;
     if (version === '') return true;
-    const actual = readApkoVersion(there.version);
+    const actual = read.version(there.version);
     if (actual === undefined || wanted === undefined) throw new DeadEnd();
-    const provided = splitAtoms(there.provides).map(readApkoConstraint);
+    const provided = splitAtoms(there.provides).map(read.constraint);
     const isProvided = provided.some((provision) => {
       if (provision.name !== name || provision.version === '') return false;
-      const under = readApkoVersion(provision.version);
+      const under = read.version(provision.version);
       if (under === undefined) throw new DeadEnd();
       return meetsApkoVersion(under, provision.operator, wanted);
     });
@@ -200,15 +207,16 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
     walks += 1;
     if (walks > mostWalks || above.size > longestChain) throw new DeadEnd();
     if (above.has(one.name)) return [];
-    const own = new Set(splitAtoms(one.provides).flatMap((atom) => [atom, readApkoConstraint(atom).name]));
+    const own = new Set(splitAtoms(one.provides).flatMap((atom) => [atom, read.constraint(atom).name]));
     const found: ApkPackage[] = [];
     let left = splitAtoms(one.depends);
-    constrain(left);
+    if (!constrained.has(one)) constrain(left);
+    constrained.add(one);
     for (;;) {
       const open = new Map<string, readonly ApkoOffer[]>();
       for (const atom of left) {
         if (atom.startsWith('!') || isMet(one, own, atom)) continue;
-        const constraint = readApkoConstraint(atom);
+        const constraint = read.constraint(atom);
         const options = matching(constraint, [errand.tag], errand.known.get(constraint.name));
         if (options.length === 0) throw new DeadEnd();
         open.set(atom, options);
@@ -219,7 +227,7 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
       if (next === undefined) return found;
       const [atom, options] = next;
       left = [...open.keys()].filter((other) => other !== atom);
-      const chosen = offers.best(options, readApkoConstraint(atom).name, { ...errand, tag: '' });
+      const chosen = offers.best(options, read.constraint(atom).name, { ...errand, tag: '' });
       if (chosen === undefined) throw new DeadEnd();
       excludeRivals(chosen);
       settle(one);
@@ -237,7 +245,7 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
     for (const one of needed.values()) {
       for (const extra of offers.triggeredBy(one.name)) {
         const isWanted = splitAtoms(extra.installIf).every((atom) => {
-          const { name, version } = readApkoConstraint(atom);
+          const { name, version } = read.constraint(atom);
           return needed.has(atom) || needed.get(name)?.version === version;
         });
         if (isWanted && !needed.has(extra.name)) needed.set(extra.name, extra);
@@ -257,7 +265,7 @@ function walk(offers: ApkoOffers, requests: readonly string[]): readonly ApkPack
   };
   for (const request of sorted) {
     const one = packageFor(request);
-    const errand = errandOver(readApkoConstraint(request).tag, known, origins);
+    const errand = errandOver(read.constraint(request).tag, known, origins);
     const needed = new Map<string, ApkPackage>();
     for (const each of neededBy(one, errand, new Set())) if (!needed.has(each.name)) needed.set(each.name, each);
     addImplied(needed);

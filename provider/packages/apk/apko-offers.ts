@@ -1,7 +1,8 @@
 import type { ApkPackage } from './apk-package.js';
-import { readApkoConstraint } from './apko-constraint.js';
 import type { ApkoConstraint } from './apko-constraint.js';
-import { compareApkoVersions, readApkoVersion } from './apko-version.js';
+import { apkoReader } from './apko-reader.js';
+import type { ApkoReader } from './apko-reader.js';
+import { compareApkoVersions } from './apko-version.js';
 import type { ApkoVersion } from './apko-version.js';
 import { splitAtoms } from './dependency.js';
 import type { TaggedIndex } from './pool.js';
@@ -30,6 +31,8 @@ export interface ApkoSituation {
 
 /** The packages of several repositories as apko looks at them. */
 export interface ApkoOffers {
+  /** What the offers were read with. */
+  readonly read: ApkoReader;
   /** Packages of that name first, then those that provide it, each in the order of the repositories. */
   of(name: string): readonly ApkoOffer[];
   /** What apko takes of `offers` for `name`; undefined when there are none. */
@@ -39,11 +42,12 @@ export interface ApkoOffers {
 
 /** The offers of `indexes`, earlier ones preferred. */
 export function apkoOffersOf(indexes: readonly TaggedIndex[]): ApkoOffers {
+  const read = apkoReader();
   const known = new Map<string, readonly ApkoOffer[]>();
   const made = new Map<ApkPackage, ApkoOffer>();
 
   function offerFor(one: ApkPackage, tag: string): ApkoOffer {
-    const offer = made.get(one) ?? offerOf(one, tag);
+    const offer = made.get(one) ?? offerOf(read, one, tag);
     made.set(one, offer);
     return offer;
   }
@@ -64,32 +68,39 @@ export function apkoOffersOf(indexes: readonly TaggedIndex[]): ApkoOffers {
   }
 
   return {
+    read,
     of,
     best: (offers, name, situation) => {
       const [first, ...others] = offers;
       if (first === undefined) return undefined;
-      return others.reduce((best, one) => (compareOffers(one, best, name, situation) < 0 ? one : best), first).package;
+      return others.reduce((best, one) => (compareOffers(read, [one, best], name, situation) < 0 ? one : best), first)
+        .package;
     },
     triggeredBy: (name) => indexes.flatMap(({ index }) => index.triggeredBy(name)),
   };
 }
 
-function offerOf(one: ApkPackage, tag: string): ApkoOffer {
-  const own = readApkoVersion(one.version);
-  const provided = splitAtoms(one.provides).map(readApkoConstraint);
+function offerOf(read: ApkoReader, one: ApkPackage, tag: string): ApkoOffer {
+  const own = read.version(one.version);
+  const provided = splitAtoms(one.provides).map(read.constraint);
   const under = (name: string): readonly ApkoConstraint[] => provided.filter((provision) => provision.name === name);
   return {
     package: one,
     tag,
     names: provided.map(({ name }) => name),
-    versions: own === undefined ? [] : [own, ...provided.flatMap(({ version }) => readApkoVersion(version) ?? [])],
-    versionsUnder: (name) => (one.name === name ? [own] : under(name).map(({ version }) => readApkoVersion(version))),
+    versions: own === undefined ? [] : [own, ...provided.flatMap(({ version }) => read.version(version) ?? [])],
+    versionsUnder: (name) => (one.name === name ? [own] : under(name).map(({ version }) => read.version(version))),
     statedUnder: (name) => (one.name === name ? one.version : (under(name)[0]?.version ?? '')),
   };
 }
 
 /** Negative when `left` is taken: what is there already, its origin, the tag, priority, version under `name`, version, name. */
-function compareOffers(left: ApkoOffer, right: ApkoOffer, name: string, situation: ApkoSituation): number {
+function compareOffers(
+  read: ApkoReader,
+  [left, right]: readonly [ApkoOffer, ApkoOffer],
+  name: string,
+  situation: ApkoSituation,
+): number {
   const { tag, known, origins } = situation;
   const isThere = ({ package: one }: ApkoOffer): boolean => known?.get(one.name)?.version === one.version;
   const hasOrigin = ({ package: one }: ApkoOffer): boolean => origins?.has(one.origin.name) === true;
@@ -98,8 +109,8 @@ function compareOffers(left: ApkoOffer, right: ApkoOffer, name: string, situatio
     Number(hasOrigin(right)) - Number(hasOrigin(left)) ||
     Number(right.tag === tag) - Number(left.tag === tag) ||
     right.package.providerPriority - left.package.providerPriority ||
-    compareVersions(versionUnder(left, name), versionUnder(right, name)) ||
-    compareVersions(left.package.version, right.package.version) ||
+    compareVersions(read, versionUnder(left, name), versionUnder(right, name)) ||
+    compareVersions(read, left.package.version, right.package.version) ||
     compareText(left.package.name, right.package.name)
   );
 }
@@ -110,9 +121,9 @@ function versionUnder(offer: ApkoOffer, name: string): string {
 }
 
 /** The newer first; what cannot be read is last. */
-function compareVersions(left: string, right: string): number {
-  const one = readApkoVersion(left);
-  const other = readApkoVersion(right);
+function compareVersions(read: ApkoReader, left: string, right: string): number {
+  const one = read.version(left);
+  const other = read.version(right);
   if (one === undefined) return 1;
   return other === undefined ? -1 : compareApkoVersions(other, one);
 }
