@@ -2,7 +2,7 @@ import type { ArchiveEvent, EntryHeader } from '../archive.js';
 import { archiveError } from '../archive-error.js';
 import { contentHash } from '../../support/content-hash.js';
 import type { ContentHash } from '../../support/content-hash.js';
-import type { TarEntryHeader } from '../tar.js';
+import type { TarEntryHeader } from '../tar-entry.js';
 
 /** An entry of the data section; its checksum, if it has one, is verified by the time its content has gone by. */
 export interface ApkEntry extends EntryHeader {
